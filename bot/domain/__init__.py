@@ -1,0 +1,1 @@
+"""What we know and how we decide: pure functions, no input or output."""

@@ -1,0 +1,122 @@
+"""A conversation is its statements; folding them in order gives the problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.domain.facts import Kind, attribute_named
+from bot.domain.problem import Basis, Conflict, Fact, Problem, in_order
+
+
+class Request(Enum):
+    """What a person asks of us beside telling facts."""
+
+    WHY = "why"
+    WHY_NOT = "why_not"
+    WHAT_IF = "what_if"
+    COST = "cost"
+    EXPLAIN = "explain"
+    SHOW_RULES = "show_rules"
+    START_OVER = "start_over"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Somebody says that a value does not hold ("it's not the tone")."""
+
+    name: str
+    value: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one message, button or form told us; `message` is its time stamp and its key.
+
+    `corrects` names attributes whose earlier value by the same author this statement replaces.
+    `asked` is the attribute that was pending when it was read, `set_aside` what the person does
+    not know.
+    """
+
+    message: str
+    author: str
+    facts: tuple[Fact, ...] = ()
+    denials: tuple[Denial, ...] = ()
+    corrects: frozenset[str] = frozenset()
+    asked: str = ""
+    set_aside: frozenset[str] = frozenset()
+
+
+def fold(statements: Iterable[Statement]) -> Problem:
+    """Fold statements, in order of their time stamps, into the problem.
+
+    Sets are unions and a denial removes. A single value is replaced by an explicit correction, by a
+    confirmed fact, or by the same author's stronger basis; any other second value is a conflict.
+    The same statements in another order, or one of them twice, give the same problem.
+    """
+    unique = {statement.message: statement for statement in statements}
+    held: dict[str, list[Fact]] = {}
+    asked: list[str] = []
+    set_aside: set[str] = set()
+    for statement in sorted(unique.values(), key=lambda item: item.message):
+        for denial in statement.denials:
+            held[denial.name] = [f for f in held.get(denial.name, []) if f.value != denial.value]
+        for fact in statement.facts:
+            held[fact.name] = _joined(held.get(fact.name, []), fact, statement)
+            set_aside.discard(fact.name)
+        if statement.asked and statement.asked not in asked:
+            asked.append(statement.asked)
+        set_aside |= statement.set_aside - {fact.name for fact in statement.facts}
+    facts, conflicts = _settled(held)
+    return Problem(facts, conflicts, tuple(asked), frozenset(set_aside))
+
+
+def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
+    if attribute_named(fact.name).kind is Kind.MANY:
+        same = [other for other in held if other.value == fact.value]
+        if same and same[0].basis.rank >= fact.basis.rank:
+            return held
+        return [*(other for other in held if other.value != fact.value), fact]
+    if _settles(fact, held, statement):
+        return [fact]
+    if any(_outweighs(other, fact) for other in held):
+        return held
+    return [*(other for other in held if not _replaces(fact, other, statement.corrects)), fact]
+
+
+def _settles(fact: Fact, held: list[Fact], statement: Statement) -> bool:
+    """Whether an answer to our question about a conflict ends that conflict, whoever gives it."""
+    in_conflict = len({other.value for other in held}) > 1
+    return in_conflict and statement.asked == fact.name and fact.basis.opens_gates
+
+
+def _outweighs(old: Fact, new: Fact) -> bool:
+    """Whether a new value that was merely implied yields to an old one that was said."""
+    return old.value != new.value and old.basis.opens_gates and not new.basis.opens_gates
+
+
+def _replaces(new: Fact, old: Fact, corrects: frozenset[str]) -> bool:
+    """Whether a new single value takes the place of an old one, instead of contradicting it."""
+    if new.value == old.value or _outweighs(new, old):
+        return True
+    if new.basis is Basis.MEASURED:
+        return old.basis is not Basis.MEASURED
+    same_author = new.author == old.author
+    return same_author and (new.name in corrects or new.basis is Basis.CONFIRMED)
+
+
+def _settled(held: Mapping[str, list[Fact]]) -> tuple[tuple[Fact, ...], tuple[Conflict, ...]]:
+    facts: list[Fact] = []
+    conflicts: list[Conflict] = []
+    for name, of_name in held.items():
+        values = {fact.value for fact in of_name}
+        if attribute_named(name).kind is Kind.MANY:
+            facts.extend(of_name)
+        elif len(values) > 1:
+            conflicts.append(Conflict(name, tuple(of_name)))
+        else:
+            facts.extend(of_name[-1:])
+    return tuple(in_order(facts)), tuple(sorted(conflicts, key=lambda conflict: conflict.name))

@@ -1,0 +1,227 @@
+"""Facts into a Decision: the same facts, market and date give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from bot.domain import signals as s
+from bot.domain import words
+from bot.domain.approaches import Approach, Status
+from bot.domain.classes import options, reference_for
+from bot.domain.conditions import Term
+from bot.domain.costs import compare, sizes_from
+from bot.domain.decision import Change, Condition, Decision, Gaps, Question, Reason
+from bot.domain.facts import VOCABULARY, attribute_named
+from bot.domain.gates import GATES, Gate
+from bot.domain.kinds import kind_of
+from bot.domain.market import Market
+from bot.domain.outlook import outlook_of
+from bot.domain.plan import in_words, plan_for
+from bot.domain.problem import Fact, Problem
+from bot.domain.questions import next_question
+from bot.domain.rulebook import rulebook_digest
+from bot.domain.sources import source
+from bot.domain.view import (
+    View,
+    approach_in,
+    option_masks,
+    rule_for,
+    shut_gate,
+    signals_of,
+    view_of,
+)
+
+MAX_QUESTIONS = 3
+"""Questions that one consultation may ask: our choice; five where no model reads."""
+
+_SHOWN_CHANGES = 6
+"""How many alternatives are shown: our choice, what fits a phone's screen."""
+
+
+def decide(
+    problem: Problem, market: Market, as_of: date, *, max_questions: int = MAX_QUESTIONS
+) -> Decision:
+    """Decide from the facts alone.
+
+    `as_of` is the day for which the market's rows count. Nothing else goes in: no clock, no model,
+    no wish.
+    """
+    view = view_of(problem, market, as_of)
+    state = view.state
+    rule = rule_for(state)
+    gate = shut_gate(rule.approach, state) if rule.approach.trains else None
+    approach, subkind = gate.instead if gate else (rule.approach, rule.subkind)
+    outlook = outlook_of(view.known, view.open_facts)
+    left = outlook.possible
+    ungranted = _unopened(approach, view, state) if approach.trains else ()
+    status = _status(approach, left, ungranted)
+    kind = kind_of(approach, subkind, problem, state, market, as_of)
+    reasons = _reasons(problem, rule.id, rule.when.term_that_holds(state), rule.sources, gate, state)
+    return Decision(
+        approach=approach,
+        subkind=kind,
+        with_rag=approach.trains and s.KNOWLEDGE_GAP.holds(state),
+        status=status,
+        first_step=words.first_step(approach.value, kind),
+        gaps=_gaps(state),
+        conditions=tuple(_condition(gate, view) for gate in ungranted),
+        assumed=_assumed(view, approach),
+        because=reasons,
+        sources=_sources(reasons),
+        plan=() if approach in _NO_ADVICE else tuple(in_words(plan_for(approach, state))),
+        would_change=_would_change(view, approach),
+        costs=_costs(problem, market, as_of),
+        question=next_question(problem, view, outlook, approach, max_questions),
+        possible=left,
+        problem=problem,
+        rulebook=rulebook_digest(market),
+    )
+
+
+_NO_ADVICE = frozenset({Approach.NEED_INFO, Approach.OUT_OF_SCOPE})
+
+
+def _status(
+    approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate, ...]
+) -> Status:
+    if approach is Approach.NEED_INFO:
+        return Status.OPEN
+    if approach is Approach.OUT_OF_SCOPE:
+        return Status.DECIDED
+    return Status.CONDITIONAL if len(left) > 1 or ungranted else Status.DECIDED
+
+
+def _unopened(approach: Approach, view: View, state: int) -> tuple[Gate, ...]:
+    """Return the gates that are not open on well-founded facts."""
+    return tuple(
+        gate for gate in GATES if approach in gate.guards and not _is_open(gate, view, state)
+    )
+
+
+def _is_open(gate: Gate, view: View, state: int) -> bool:
+    known = all(name in view.masks for name in gate.facts)
+    reads = 0
+    for name in gate.facts:
+        reads |= signals_of(name)
+    return known and gate.opens.holds(state & ~reads | view.founded & reads)
+
+
+def _condition(gate: Gate, view: View) -> Condition:
+    """Return what the gate still needs, named by its first fact that is unknown or not enough."""
+    name = next((name for name in gate.facts if name not in view.masks), gate.facts[0])
+    return Condition(name, _wanted(gate, name), words.because(gate.id))
+
+
+def _wanted(gate: Gate, name: str) -> str:
+    """Return the class of the fact that opens the gate."""
+    wanted = next((on for on, _ in gate.opens.terms), 0)
+    masks = zip(options()[name], option_masks(name), strict=True)
+    fitting = [classes for classes, mask in masks if mask & wanted and not gate.shuts.holds(mask)]
+    return "/".join(sorted(fitting[0])) if fitting else "known"
+
+
+def _gaps(state: int) -> Gaps:
+    return Gaps(
+        s.KNOWLEDGE_GAP.holds(state), s.BEHAVIOUR_GAP.holds(state), s.COST_GAP.holds(state)
+    )
+
+
+def _assumed(view: View, approach: Approach) -> tuple[Condition, ...]:
+    """Return what was taken for granted and could have changed the answer."""
+    found = []
+    for attribute in VOCABULARY:
+        name = attribute.name
+        if attribute.assume is None or name not in view.open_facts:
+            continue
+        others = {approach_in(view.state & ~signals_of(name) | m) for m in option_masks(name)}
+        value = attribute.value(attribute.assume)
+        if others != {approach} and value is not None:
+            found.append(Condition(name, value.name, f"{attribute.meaning} {value.label}."))
+    return tuple(found)
+
+
+def _reasons(
+    problem: Problem,
+    rule_id: str,
+    term: Term | None,
+    sources: tuple[str, ...],
+    gate: Gate | None,
+    state: int,
+) -> tuple[Reason, ...]:
+    fired = [Reason(rule_id, words.because(rule_id), _evidence(problem, term), sources)]
+    if gate is not None:
+        shut = gate.shuts.term_that_holds(state)
+        fired.append(Reason(gate.id, words.because(gate.id), _evidence(problem, shut), gate.sources))
+    return tuple(fired)
+
+
+def _evidence(problem: Problem, term: Term | None) -> tuple[Fact, ...]:
+    """Return the facts whose signals the term wants on, in the vocabulary's order."""
+    wanted = term[0] if term else 0
+    return tuple(
+        fact
+        for fact in problem.facts
+        if any(
+            signal.bit & wanted and signal.fact == fact.name and _gives(fact, signal)
+            for signal in s.SIGNALS
+        )
+    )
+
+
+def _gives(fact: Fact, signal: s.Signal) -> bool:
+    return not isinstance(fact.value, str) or fact.value in signal.classes
+
+
+def _sources(reasons: Iterable[Reason]) -> tuple[Mapping[str, str], ...]:
+    ids = dict.fromkeys(name for reason in reasons for name in reason.sources)
+    return tuple(_shown_source(name) for name in ids)
+
+
+@cache
+def _shown_source(name: str) -> Mapping[str, str]:
+    row = source(name)
+    return {"id": row.id, "title": row.title, "address": row.address, "date": row.date}
+
+
+def _would_change(view: View, approach: Approach) -> tuple[Change, ...]:
+    """Return single facts that, otherwise, give another approach: unknown ones first."""
+    ordered = sorted(options(), key=lambda name: (name in view.masks, _place(name)))
+    found: list[Change] = []
+    for name in ordered:
+        if name == "symptoms":
+            continue
+        seen = {approach}
+        rest = view.state & ~signals_of(name)
+        for classes, mask in zip(options()[name], option_masks(name), strict=True):
+            other = approach_in(rest | mask)
+            if other not in seen and other is not Approach.NEED_INFO and classes:
+                seen.add(other)
+                found.append(_change(name, classes, other))
+    return tuple(found[:_SHOWN_CHANGES])
+
+
+@cache
+def _place(name: str) -> int:
+    return next(place for place, row in enumerate(VOCABULARY) if row.name == name)
+
+
+@cache
+def _change(name: str, classes: frozenset[str], approach: Approach) -> Change:
+    attribute = attribute_named(name)
+    named = [value for value in attribute.values if value.name in classes]
+    to = named[0].name if named else "/".join(sorted(classes))
+    label = named[0].label if named else words.of_class(to)
+    text = f"{attribute.question} {label}: then {words.spoken(approach.value)}."
+    return Change(name, to, approach, text)
+
+
+def _costs(problem: Problem, market: Market, as_of: date) -> Mapping[str, Any] | None:
+    sizes = sizes_from(problem)
+    if sizes is None:
+        return None
+    examples = problem.number("examples_count")
+    reference = reference_for(problem)
+    return compare(sizes, market, as_of, examples=examples, reference=reference).as_json()

@@ -1,0 +1,159 @@
+"""The gates to training: what must be known good before weights are changed, and what forbids it.
+
+A gate is open only on facts that were stated, confirmed or measured; what was merely implied leaves
+it unknown. A shut gate replaces the approach; a gate that can be mended stays a condition and
+becomes a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import signals as s
+from bot.domain.approaches import Approach
+from bot.domain.conditions import Condition
+
+_BOTH = frozenset({Approach.FINE_TUNE, Approach.DISTILL})
+_QUALITY_PATH = frozenset({Approach.FINE_TUNE})
+_COST_PATH = frozenset({Approach.DISTILL})
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing that training needs.
+
+    `opens` must hold on well-founded facts. `shuts` forbids: the approach becomes `instead`.
+    `facts` are what it reads, the first unknown one being what is asked for. Between open and shut it
+    can be mended.
+    """
+
+    id: str
+    facts: tuple[str, ...]
+    guards: frozenset[Approach]
+    opens: Condition
+    shuts: Condition
+    instead: tuple[Approach, str | None]
+    sources: tuple[str, ...]
+
+
+_EXAMPLES_SHORT = s.RAW | s.DOCUMENTS | s.SHORT
+
+GATES: tuple[Gate, ...] = (
+    Gate(
+        "effort",
+        ("instruction_effort",),
+        _QUALITY_PATH,
+        s.THOROUGH,
+        s.NOT_PROMPTED,
+        (Approach.PROMPT, "clarify"),
+        ("openai-sft", "aws-sagemaker"),
+    ),
+    Gate(
+        "measurement",
+        ("measurement",),
+        _BOTH,
+        s.SCORED & ~s.FEW_TESTS,
+        s.NOT_MEASURED,
+        (Approach.EVALS_FIRST, "test_set"),
+        ("hamel", "azure-skills"),
+    ),
+    Gate(
+        "headroom",
+        ("pass_rate",),
+        _QUALITY_PATH,
+        s.HEADROOM,
+        s.NEARLY_PERFECT,
+        (Approach.NO_CHANGE, None),
+        ("azure-skills", "our-choice"),
+    ),
+    Gate(
+        "breadth",
+        ("breadth",),
+        _BOTH,
+        ~s.OPEN_ENDED,
+        s.OPEN_ENDED,
+        (Approach.WORKFLOW, "decompose"),
+        ("anthropic-agents", "microsoft-considerations"),
+    ),
+    Gate(
+        "stability",
+        ("behaviour_changes",),
+        _BOTH,
+        s.STABLE,
+        s.UNSTABLE,
+        (Approach.PROMPT, "retrieve_examples"),
+        ("azure-skills",),
+    ),
+    Gate(
+        "rights",
+        ("data_rights",),
+        _BOTH,
+        s.RIGHTS_CLEARED,
+        s.RIGHTS_BLOCKED,
+        (Approach.DATA_FIRST, "clear_rights"),
+        ("participant-access", "our-choice"),
+    ),
+    Gate(
+        "labels",
+        ("examples_quality",),
+        _BOTH,
+        ~s.CONFLICTING & (~s.MIXED | ~s.BARELY),
+        s.CONFLICTING,
+        (Approach.DATA_FIRST, "fix_labels"),
+        ("openai-best-practices", "landis-koch"),
+    ),
+    Gate(
+        "examples",
+        ("examples_form", "examples_count", "examples_match"),
+        _QUALITY_PATH,
+        s.ANSWERED & ~s.SHORT & s.RIGHT_KIND,
+        (_EXAMPLES_SHORT & ~s.ANSWERED & ~s.WEAK_LANGUAGE) | s.WRONG_KIND | (s.ANSWERED & s.SHORT),
+        (Approach.DATA_FIRST, "collect"),
+        ("openai-sft", "google-tuning", "azure-skills"),
+    ),
+    Gate(
+        "teacher-data",
+        ("examples_form", "examples_count", "examples_match"),
+        _COST_PATH,
+        (s.ANSWERED | s.RAW) & ~s.SHORT & ~s.WRONG_KIND,
+        s.WRONG_KIND,
+        (Approach.DATA_FIRST, "right_kind"),
+        ("openai-sft", "our-choice"),
+    ),
+    Gate(
+        "tunable",
+        ("can_tune",),
+        _BOTH,
+        s.TUNABLE,
+        s.NOT_TUNABLE,
+        (Approach.PROMPT, "no_tuning_path"),
+        ("openai-deprecations", "our-choice"),
+    ),
+    Gate(
+        "owner",
+        ("owner",),
+        _BOTH,
+        s.OWNED,
+        s.NO_OWNER,
+        (Approach.PROMPT, "no_owner"),
+        ("openai-deprecations", "our-choice"),
+    ),
+    Gate(
+        "teacher",
+        ("bigger_model",),
+        _COST_PATH,
+        s.BIGGER_PASSES | s.WORKS,
+        s.BIGGER_FAILS & ~s.WORKS,
+        (Approach.SERVING, "trim"),
+        ("openai-sft", "meta-ft"),
+    ),
+    Gate(
+        "payback",
+        (),
+        _COST_PATH,
+        ~s.NEVER_PAYS,
+        s.NEVER_PAYS,
+        (Approach.SERVING, "cache"),
+        ("our-choice",),
+    ),
+)

@@ -1,0 +1,71 @@
+"""Which kind of the approach: what plan facts and the form of the examples make of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.domain import signals as s
+from bot.domain.approaches import Approach
+from bot.domain.classes import thresholds
+from bot.domain.market import Market
+from bot.domain.problem import Problem
+
+
+def kind_of(
+    approach: Approach,
+    subkind: str | None,
+    problem: Problem,
+    state: int,
+    market: Market,
+    as_of: date,
+) -> str | None:
+    """Return the kind within the approach; plan facts may change it, never the approach."""
+    match approach:
+        case Approach.RAG:
+            return _supply_kind(subkind, problem)
+        case Approach.FINE_TUNE:
+            return _training_kind(subkind, problem, market, as_of)
+        case Approach.DATA_FIRST if subkind == "collect":
+            return _data_kind(state)
+        case Approach.SERVING if subkind in {"trim", "cache"}:
+            return _serving_kind(subkind, problem)
+        case Approach.WORKFLOW if subkind == "actions" and not s.ACT.holds(state):
+            return "decompose"
+        case _:
+            return subkind
+
+
+def _supply_kind(subkind: str | None, problem: Problem) -> str | None:
+    if problem.values("source_access") & {"retrieval_bad", "retrieval_unmeasured"}:
+        return "fix_retrieval"
+    tokens = problem.number("corpus_tokens")
+    fits = tokens is not None and tokens <= thresholds()["context_tokens"].value
+    if subkind == "retrieval" and fits and True not in problem.values("per_user_access"):
+        return "long_context"
+    return subkind
+
+
+def _training_kind(subkind: str | None, problem: Problem, market: Market, as_of: date) -> str | None:
+    form = problem.values("examples_form")
+    if subkind == "cpt_sft" or "pairs" in form:
+        return subkind
+    if "auto_checkable" in form and market.method_open("rft", as_of):
+        return "rft"
+    enough = (problem.number("examples_count") or 0) >= thresholds()["dpo_pairs"].value
+    return "dpo" if "preferences" in form and enough else subkind
+
+
+def _data_kind(state: int) -> str:
+    if s.CONFLICTING.holds(state):
+        return "fix_labels"
+    if s.WRONG_KIND.holds(state):
+        return "right_kind"
+    if (s.RAW | s.DOCUMENTS).holds(state) and not s.ANSWERED.holds(state):
+        return "make_pairs"
+    return "collect"
+
+
+def _serving_kind(subkind: str, problem: Problem) -> str:
+    static = problem.number("prompt_tokens_static") or 0
+    dynamic = problem.number("prompt_tokens_dynamic") or 0
+    return "cache" if static > dynamic else subkind

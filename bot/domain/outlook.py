@@ -1,0 +1,220 @@
+"""What could still come out: the approaches over all answers to what is unknown.
+
+The answers that the open facts may get span a table; each entry is one combination. A set of
+combinations is one integer with a bit per entry, so that a rule is tried on all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+from bot.domain.approaches import Approach
+from bot.domain.conditions import Condition, bits_of
+from bot.domain.gates import GATES
+from bot.domain.rules import RULES, Rule
+from bot.domain.view import option_masks, signals_of
+
+Approaches = frozenset[Approach]
+Entries = int
+
+_WIDEST = "symptoms"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All combinations of answers to some facts: which entries have which answer, which signal."""
+
+    everywhere: Entries
+    answers: Mapping[tuple[str, int], Entries]
+    signals: Mapping[int, Entries]
+    reads: int
+
+    def where(
+        self, condition: Condition, known: int, free: int, within: Entries
+    ) -> tuple[Entries, Entries]:
+        """Return where the condition may hold, and where it holds whatever the free signals are."""
+        may = surely = 0
+        for on, off in condition.terms:
+            if off & known:
+                continue
+            entries = self._term(on & ~known & ~free, off & ~free, within)
+            may |= entries
+            if not (on | off) & free & ~known:
+                surely |= entries
+        return may, surely
+
+    def _term(self, on: int, off: int, within: Entries) -> Entries:
+        entries = within
+        for bit in bits_of(on):
+            entries &= self.signals.get(bit, 0)
+            if not entries:
+                return 0
+        for bit in bits_of(off & self.reads):
+            entries ^= entries & self.signals[bit]
+        return entries
+
+
+def table_of(facts: Iterable[str], reads: int) -> Table:
+    """Build the table of the answers to these facts; answers that no read signal tells apart are one."""
+    everywhere, size = 1, 1
+    answers: dict[tuple[str, int], Entries] = {}
+    for name in facts:
+        masks = tuple(dict.fromkeys(mask & reads for mask in option_masks(name)))
+        answers = {key: _repeated(entries, size, len(masks)) for key, entries in answers.items()}
+        for place, mask in enumerate(masks):
+            answers[name, mask] = everywhere << (place * size)
+        everywhere, size = _repeated(everywhere, size, len(masks)), size * len(masks)
+    signals: dict[int, Entries] = {}
+    for (_, mask), entries in answers.items():
+        for bit in bits_of(mask):
+            signals[bit] = signals.get(bit, 0) | entries
+    return Table(everywhere, answers, signals, _joined(signals))
+
+
+def _repeated(entries: Entries, size: int, times: int) -> Entries:
+    joined = entries
+    for place in range(1, times):
+        joined |= entries << (place * size)
+    return joined
+
+
+class Outlook(Protocol):
+    """The approaches that are still possible from what is known and what is open."""
+
+    @property
+    def possible(self) -> Approaches:
+        """The approaches over all answers to the open facts."""
+
+    def narrowed_by(self, name: str) -> tuple[Approaches, ...]:
+        """Return the approaches left after each possible answer to one open fact."""
+
+
+@lru_cache(maxsize=4_096)
+def outlook_of(known: int, open_facts: frozenset[str]) -> Outlook:
+    """Return the outlook; with the symptoms open it is taken apart by symptom, which is far smaller."""
+    if _WIDEST in open_facts:
+        return _BySymptom(known, open_facts)
+    return _OneTable(known, open_facts)
+
+
+class _BySymptom:
+    """The outlook while no symptom is known: one smaller outlook for each that could be named."""
+
+    def __init__(self, known: int, open_facts: frozenset[str]) -> None:
+        left = open_facts - {_WIDEST}
+        self._parts = tuple(outlook_of(known | mask, left) for mask in option_masks(_WIDEST))
+
+    @cached_property
+    def possible(self) -> Approaches:
+        """The approaches over all answers to the open facts."""
+        return frozenset().union(*(part.possible for part in self._parts))
+
+    def narrowed_by(self, name: str) -> tuple[Approaches, ...]:
+        """Return the approaches left after each possible answer to one open fact."""
+        if name == _WIDEST:
+            return tuple(part.possible for part in self._parts)
+        each = [part.narrowed_by(name) for part in self._parts]
+        answers = range(len(option_masks(name)))
+        return tuple(
+            frozenset().union(*(left[min(answer, len(left) - 1)] for left in each))
+            for answer in answers
+        )
+
+
+class _OneTable:
+    """The outlook over one table.
+
+    Facts that only gates read are kept out of the table: each shuts its gates or not, on its own.
+    """
+
+    def __init__(self, known: int, open_facts: frozenset[str]) -> None:
+        self._known = known
+        self._unknown = _joined(signals_of(name) for name in open_facts)
+        self._alive = tuple(self._rules_that_may_hold())
+        reads = _joined(rule.when.reads for rule in self._alive) & self._unknown
+        self._facts = tuple(name for name in open_facts if signals_of(name) & reads)
+        self._in_table = _joined(signals_of(name) for name in self._facts)
+        self._free_facts = tuple(sorted(open_facts - set(self._facts)))
+        self._reads = (reads | _GATE_READS) & self._in_table
+        self._table = table_of(sorted(self._facts), self._reads)
+
+    @cached_property
+    def possible(self) -> Approaches:
+        """The approaches over all answers to the open facts."""
+        return self._reached(self._table.everywhere, self._gated)
+
+    def narrowed_by(self, name: str) -> tuple[Approaches, ...]:
+        """Return the approaches left after each possible answer to one open fact."""
+        if name in self._facts:
+            masks = (mask & self._reads for mask in option_masks(name))
+            entries = (self._table.answers[name, mask] for mask in masks)
+            return tuple(self._reached(of_answer, self._gated) for of_answer in entries)
+        if not self._trained:
+            return (self.possible,)
+        return tuple(self._after_free_answer(name, mask) for mask in option_masks(name))
+
+    def _after_free_answer(self, name: str, mask: int) -> Approaches:
+        if not signals_of(name) & _GATE_READS:
+            return self.possible
+        free = self._unknown & ~self._in_table & ~signals_of(name)
+        gated = self._through_gates(self._known | mask, free)
+        return self._reached(self._table.everywhere, gated)
+
+    def _rules_that_may_hold(self) -> Iterator[Rule]:
+        for rule in RULES:
+            hanging = rule.when.open_reads(self._known, self._unknown)
+            if hanging is None:
+                continue
+            yield rule
+            if not hanging:
+                return
+
+    @cached_property
+    def _directions(self) -> Mapping[Approach, Entries]:
+        left = self._table.everywhere
+        found: dict[Approach, Entries] = {}
+        for rule in self._alive:
+            entries, _ = self._table.where(rule.when, self._known, 0, left)
+            found[rule.approach] = found.get(rule.approach, 0) | entries
+            left ^= entries
+            if not left:
+                break
+        return found
+
+    @cached_property
+    def _trained(self) -> bool:
+        return any(entries for approach, entries in self._directions.items() if approach.trains)
+
+    @cached_property
+    def _gated(self) -> Mapping[Approach, Entries]:
+        return self._through_gates(self._known, self._unknown & ~self._in_table)
+
+    def _through_gates(self, known: int, free: int) -> Mapping[Approach, Entries]:
+        found = dict(self._directions)
+        for approach in (Approach.FINE_TUNE, Approach.DISTILL):
+            entries = found.get(approach, 0)
+            for gate in GATES if entries else ():
+                if approach not in gate.guards:
+                    continue
+                may, surely = self._table.where(gate.shuts, known, free, entries)
+                found[gate.instead[0]] = found.get(gate.instead[0], 0) | may
+                entries ^= surely
+            found[approach] = entries
+        return found
+
+    @staticmethod
+    def _reached(entries: Entries, found: Mapping[Approach, Entries]) -> Approaches:
+        return frozenset(approach for approach, where in found.items() if where & entries)
+
+
+def _joined(masks: Iterable[int]) -> int:
+    joined = 0
+    for mask in masks:
+        joined |= mask
+    return joined
+
+
+_GATE_READS = _joined(gate.shuts.reads for gate in GATES)

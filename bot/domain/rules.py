@@ -1,0 +1,409 @@
+"""The rules that give the direction, in order: the first that holds decides.
+
+Each row has an id, what must hold, the approach and its kind, and its sources; the sentence that
+people read stands in `bot.domain.words` under the same id. Symptoms, job and source give the
+direction; what training needs besides stands in `bot.domain.gates`.
+
+Order: what ends the question (0), what is already good or can't be told (1), a part that was seen to
+fail (2), cost (3), knowledge (4), process (5), behaviour (6), what is left (7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import signals as s
+from bot.domain.approaches import Approach
+from bot.domain.conditions import ALWAYS, Condition, any_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: where `when` holds and no earlier row does, the direction is `approach`."""
+
+    id: str
+    when: Condition
+    approach: Approach
+    subkind: str | None
+    sources: tuple[str, ...]
+
+
+_NO_MISSING_FACTS = ~s.MISSING_FACTS
+_SPECIFIC = any_of(
+    (
+        s.FACTS_WRONG,
+        s.STRAYS,
+        s.DECLINES_BADLY,
+        s.WRONG_VALUE,
+        s.WRONG_CODE,
+        s.FORMAT,
+        s.LANGUAGE,
+        s.DISOBEYS,
+        s.VOICE,
+        s.TOOL_MISUSED,
+        s.LOSES_TRACK,
+        s.WEAK_LANGUAGE,
+        s.TRAINED_TROUBLE,
+    )
+)
+_SHOWN_FAULT = any_of(
+    (
+        s.INSTRUCTION_FAULT,
+        s.RETRIEVAL_FAULT,
+        s.SOURCE_FAULT,
+        s.TOOL_FAULT,
+        s.PIPELINE_FAULT,
+        s.TRAINING_FAULT,
+        s.LABEL_FAULT,
+        s.MEASUREMENT_FAULT,
+        s.SERVING_FAULT,
+    )
+)
+_CONTENT = any_of((s.FACTS_WRONG, s.VAGUE, s.WRONG_VALUE, s.WRONG_CODE, s.DECLINES_BADLY, s.NOT_TAKEN))
+_TUNED_TROUBLE = s.TRAINED_TROUBLE | s.TRAINING_FAULT | (s.TUNED_BADLY & s.QUALITY)
+_TRAINABLE = ~(s.LIVE & ~s.BY_TOOL) & ~s.OPEN_ENDED & ~s.UNSTABLE & ~s.ACT
+_LITTLE_EFFORT = ~s.THOROUGH & ~s.ITERATED
+_MUST_BE_OWN = s.OWN_WEIGHTS | s.SELF_HOST
+_TRAINING_GAP = any_of(
+    (s.WRONG_VALUE, s.WRONG_CODE, s.VAGUE, s.DISOBEYS, s.VOICE, s.WEAK_LANGUAGE, s.STRAYS, s.DECLINES_BADLY)
+)
+
+RULES: tuple[Rule, ...] = (
+    # 0. What ends the question.
+    Rule("other-topic", s.OTHER_TOPIC, Approach.OUT_OF_SCOPE, None, ("our-choice",)),
+    Rule(
+        "exact-live-value",
+        s.EXACT_RULE & s.LIVE & ~s.SIMPLER_MEETS,
+        Approach.WORKFLOW,
+        "live_lookup",
+        ("anthropic-agents",),
+    ),
+    Rule(
+        "code-is-enough",
+        s.SIMPLER_MEETS | (s.EXACT_RULE & ~s.REFERENCE & ~s.OWN_WAY & ~s.CODE_STEP),
+        Approach.NOT_LLM,
+        "plain_code",
+        ("anthropic-agents", "our-choice"),
+    ),
+    # 1. Good already, or nobody can tell.
+    Rule(
+        "no-difference-to-gain",
+        s.MEASUREMENT_FAULT & s.WORKS & ~s.COST_GAP & ~s.QUALITY,
+        Approach.NO_CHANGE,
+        None,
+        ("azure-skills", "our-choice"),
+    ),
+    Rule(
+        "test-cannot-tell",
+        s.MEASUREMENT_FAULT & _NO_MISSING_FACTS,
+        Approach.EVALS_FIRST,
+        "test_set",
+        ("hamel", "azure-skills"),
+    ),
+    Rule(
+        "nothing-to-fix",
+        (s.WORKS | s.NEARLY_PERFECT)
+        & ~s.QUALITY
+        & ~s.COST_GAP
+        & ~s.QUALITY_UNKNOWN
+        & ~_SHOWN_FAULT,
+        Approach.NO_CHANGE,
+        None,
+        ("azure-skills",),
+    ),
+    Rule(
+        "quality-unknown",
+        s.QUALITY_UNKNOWN & ~_SPECIFIC & ~_SHOWN_FAULT,
+        Approach.EVALS_FIRST,
+        "error_analysis",
+        ("hamel", "anthropic-prompting"),
+    ),
+    # 2. A part that was seen to fail.
+    Rule(
+        "served-wrongly",
+        s.SERVING_FAULT & _NO_MISSING_FACTS,
+        Approach.SERVING,
+        "fix_setup",
+        ("anthropic-long-context", "our-choice"),
+    ),
+    Rule("content-is-wrong", s.SOURCE_FAULT, Approach.DATA_FIRST, "clean_source", ("our-choice",)),
+    Rule(
+        "search-finds-wrong",
+        s.RETRIEVAL_FAULT | (s.FOUND_BADLY & s.REFERENCE),
+        Approach.RAG,
+        "fix_retrieval",
+        ("jason-liu", "anthropic-contextual-retrieval"),
+    ),
+    Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
+    Rule("code-around-fails", s.PIPELINE_FAULT, Approach.WORKFLOW, "fix_pipeline", ("anthropic-agents",)),
+    Rule(
+        "instruction-at-fault",
+        s.INSTRUCTION_FAULT & _NO_MISSING_FACTS,
+        Approach.PROMPT,
+        "clarify",
+        ("anthropic-prompting", "gepa"),
+    ),
+    Rule(
+        "one-step-is-code",
+        s.CODE_STEP & _NO_MISSING_FACTS,
+        Approach.WORKFLOW,
+        "decompose",
+        ("anthropic-agents",),
+    ),
+    Rule(
+        "labels-at-fault",
+        s.LABEL_FAULT & _NO_MISSING_FACTS,
+        Approach.DATA_FIRST,
+        "fix_labels",
+        ("openai-best-practices", "landis-koch"),
+    ),
+    # 3. Cost.
+    Rule(
+        "simpler-likely",
+        s.SIMPLER_LIKELY & _NO_MISSING_FACTS,
+        Approach.NOT_LLM,
+        "classic_model",
+        ("anthropic-agents", "our-choice"),
+    ),
+    Rule("not-language", s.PREDICT, Approach.NOT_LLM, "classic_model", ("our-choice",)),
+    Rule(
+        "smaller-is-enough",
+        s.COST_GAP & s.SMALLER_PASSES & _NO_MISSING_FACTS,
+        Approach.SERVING,
+        "smaller_model",
+        ("anthropic-prompting",),
+    ),
+    Rule(
+        "big-one-passes",
+        s.COST_GAP & s.BIGGER_PASSES & _TRAINABLE & _NO_MISSING_FACTS & ~s.QUALITY_UNKNOWN,
+        Approach.DISTILL,
+        "large_to_small",
+        ("openai-sft", "meta-ft", "microsoft-considerations"),
+    ),
+    Rule(
+        "good-but-dear-and-repeated",
+        s.COST_GAP & s.WORKS & ~s.QUALITY & _TRAINABLE & ~s.REFERENCE,
+        Approach.DISTILL,
+        "large_to_small",
+        ("openai-sft", "meta-ft"),
+    ),
+    Rule(
+        "good-but-dear",
+        s.COST_GAP & s.WORKS & ~s.QUALITY,
+        Approach.SERVING,
+        "cache",
+        ("anthropic-long-context", "anthropic-prompting"),
+    ),
+    Rule(
+        "classic-classifier",
+        s.CLASSIFY & (s.COST_OR_LATENCY | s.SLOW_OR_DEAR) & s.ANSWERED & ~s.BIGGER_PASSES
+        & _NO_MISSING_FACTS & ~s.OPEN_ENDED & ~s.UNSTABLE & ~_MUST_BE_OWN,
+        Approach.NOT_LLM,
+        "classic_model",
+        ("our-choice",),
+    ),
+    # 4. Knowledge.
+    Rule(
+        "live-value-not-fetched",
+        s.LIVE & ~s.IN_PROMPT & ~s.FOUND & ~s.BY_TOOL,
+        Approach.WORKFLOW,
+        "live_lookup",
+        ("anthropic-agents", "microsoft-considerations"),
+    ),
+    Rule(
+        "tool-misused",
+        s.TOOL_MISUSED & _NO_MISSING_FACTS,
+        Approach.PROMPT,
+        "describe_tool",
+        ("anthropic-agents",),
+    ),
+    Rule(
+        "training-forgot",
+        (s.LOST_ABILITIES | s.TRAINING_FAULT) & ~(s.REFERENCE & s.FACTS_WRONG),
+        Approach.DATA_FIRST,
+        "mix_general",
+        ("luo-forgetting", "on-policy-distillation", "biderman"),
+    ),
+    Rule(
+        "trained-in-facts",
+        _TUNED_TROUBLE & s.KNOWLEDGE_GAP & s.REFERENCE,
+        Approach.RAG,
+        "retrieval",
+        ("gekhman", "ovadia", "soudani"),
+    ),
+    Rule(
+        "tuned-on-wrong-data",
+        _TUNED_TROUBLE & _NO_MISSING_FACTS,
+        Approach.DATA_FIRST,
+        "right_kind",
+        ("openai-sft", "openai-best-practices"),
+    ),
+    Rule(
+        "facts-do-not-reach",
+        s.KNOWLEDGE_GAP & s.REFERENCE & (_CONTENT | ~s.QUALITY),
+        Approach.RAG,
+        "retrieval",
+        ("ovadia", "soudani", "gekhman", "anthropic-long-context"),
+    ),
+    Rule(
+        "found-but-strays-trained",
+        s.REFERENCE
+        & (s.STRAYS | s.DECLINES_BADLY | s.FACTS_WRONG | s.VAGUE)
+        & (s.REACHES | s.STRAYS)
+        & s.THOROUGH
+        & s.ENOUGH_EXAMPLES
+        & ~s.NOT_MEASURED
+        & _TRAINABLE,
+        Approach.FINE_TUNE,
+        "sft",
+        ("raft", "microsoft-considerations", "openai-sft"),
+    ),
+    Rule(
+        "found-but-strays",
+        s.STRAYS | s.DECLINES_BADLY | (s.REFERENCE & s.REACHES & s.FACTS_WRONG),
+        Approach.PROMPT,
+        "ground",
+        ("anthropic-prompting", "liu-lost"),
+    ),
+    # 5. Process.
+    Rule(
+        "form-not-enforced",
+        s.FORMAT & ~s.ENFORCED & ~(s.BEHAVIOUR & ~s.DISOBEYS) & ~s.FACTS_WRONG,
+        Approach.WORKFLOW,
+        "structured_output",
+        ("openai-structured-outputs", "jsonschemabench"),
+    ),
+    Rule(
+        "many-steps",
+        (s.ACT | s.LOSES_TRACK) & ~s.LANGUAGE & ~s.VOICE,
+        Approach.WORKFLOW,
+        "actions",
+        ("anthropic-agents",),
+    ),
+    # 6. Behaviour.
+    Rule(
+        "wishes-differ",
+        s.UNSTABLE & (s.QUALITY | s.OWN_WAY | s.NOTHING_BUILT),
+        Approach.PROMPT,
+        "retrieve_examples",
+        ("azure-skills", "agarwal-many-shot"),
+    ),
+    Rule(
+        "not-prompted",
+        s.NOT_PROMPTED & (s.QUALITY | s.OWN_WAY | s.NOTHING_BUILT),
+        Approach.PROMPT,
+        "clarify",
+        ("anthropic-prompting", "aws-sagemaker", "openai-sft"),
+    ),
+    Rule(
+        "language-or-order-unsaid",
+        (s.LANGUAGE | s.DISOBEYS) & ~s.THOROUGH & ~s.WRONG_VALUE,
+        Approach.PROMPT,
+        "clarify",
+        ("anthropic-prompting",),
+    ),
+    Rule(
+        "examples-contradict",
+        s.ANSWERED & s.CONFLICTING & s.QUALITY,
+        Approach.DATA_FIRST,
+        "fix_labels",
+        ("openai-best-practices", "landis-koch"),
+    ),
+    Rule(
+        "vague-and-unmeasured",
+        s.VAGUE & s.NOT_MEASURED & ~_SPECIFIC,
+        Approach.EVALS_FIRST,
+        "error_analysis",
+        ("hamel", "openai-accuracy"),
+    ),
+    Rule(
+        "one-prompt-many-jobs",
+        s.OPEN_ENDED & s.QUALITY & (s.THOROUGH | s.ITERATED),
+        Approach.WORKFLOW,
+        "decompose",
+        ("anthropic-agents",),
+    ),
+    Rule(
+        "voice-undescribed",
+        s.VOICE & _LITTLE_EFFORT & ~s.TRANSLATE,
+        Approach.PROMPT,
+        "examples",
+        ("anthropic-prompting", "agarwal-many-shot"),
+    ),
+    Rule(
+        "too-few-translations",
+        s.TRANSLATE & s.ANSWERED & (s.SHORT | s.WRONG_KIND),
+        Approach.DATA_FIRST,
+        "collect",
+        ("in-house-translation",),
+    ),
+    Rule(
+        "language-not-in-base",
+        s.WEAK_LANGUAGE & s.DOCUMENTS & s.OWN_WEIGHTS & s.THOROUGH & ~s.NOT_MEASURED & _TRAINABLE,
+        Approach.FINE_TUNE,
+        "cpt_sft",
+        ("meta-ft", "our-choice"),
+    ),
+    Rule(
+        "not-measured-yet",
+        _TRAINING_GAP & s.NOT_MEASURED & s.THOROUGH & _TRAINABLE,
+        Approach.EVALS_FIRST,
+        "test_set",
+        ("hamel", "openai-sft", "anthropic-prompting"),
+    ),
+    Rule(
+        "plateau-with-examples",
+        _TRAINING_GAP & s.ENOUGH_EXAMPLES & s.THOROUGH & ~s.NOT_MEASURED & _TRAINABLE,
+        Approach.FINE_TUNE,
+        "sft",
+        ("openai-sft", "google-tuning", "hf-course", "lora-land"),
+    ),
+    Rule(
+        "own-small-model-falls-short",
+        _TRAINING_GAP
+        & s.ENOUGH_EXAMPLES
+        & (_MUST_BE_OWN | s.TRANSLATE)
+        & ~s.NOT_MEASURED
+        & _TRAINABLE,
+        Approach.FINE_TUNE,
+        "sft",
+        ("lora-land", "in-house-translation", "meta-ft"),
+    ),
+    Rule(
+        "examples-unfit",
+        s.QUALITY & s.THOROUGH & ~s.OPEN_ENDED & ~s.ENOUGH_EXAMPLES,
+        Approach.DATA_FIRST,
+        "collect",
+        ("openai-sft", "google-tuning", "jason-liu"),
+    ),
+    Rule(
+        "try-examples",
+        s.QUALITY,
+        Approach.PROMPT,
+        "examples",
+        ("anthropic-prompting", "agarwal-many-shot", "huyen"),
+    ),
+    # 7. What is left.
+    Rule(
+        "nothing-built",
+        s.NOTHING_BUILT | s.OWN_WAY | s.NOT_PROMPTED,
+        Approach.PROMPT,
+        "clarify",
+        ("anthropic-prompting", "aws-sagemaker"),
+    ),
+    Rule(
+        "cost-alone",
+        s.COST_GAP,
+        Approach.SERVING,
+        "trim",
+        ("anthropic-long-context", "anthropic-prompting"),
+    ),
+    Rule(
+        "not-measured",
+        s.NOT_MEASURED,
+        Approach.EVALS_FIRST,
+        "error_analysis",
+        ("hamel",),
+    ),
+    Rule("too-little-said", ALWAYS, Approach.NEED_INFO, None, ("our-choice",)),
+)

@@ -1,0 +1,109 @@
+"""The facts as the rules see them, and what comes out when nothing more is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+
+from bot.domain.approaches import Approach
+from bot.domain.classes import classes_of, mask_of, options, payback_class
+from bot.domain.gates import GATES, Gate
+from bot.domain.market import Market
+from bot.domain.problem import Problem
+from bot.domain.rules import RULES, Rule
+from bot.domain.signals import SIGNALS
+
+_TELLING = ("symptoms", "fault", "pressure", "simpler_method")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The facts as signals: the mask of each known fact, of the well-founded ones, and the open facts.
+
+    `open_facts` are unknown (or contested) and may be asked; the first option of each is what the
+    rules take for granted meanwhile.
+    """
+
+    masks: Mapping[str, int]
+    founded: int
+    open_facts: frozenset[str]
+
+    @property
+    def known(self) -> int:
+        """Signals that are on by what is known alone."""
+        return _union(self.masks.values())
+
+    @property
+    def state(self) -> int:
+        """Signals that are on, with what is taken for granted."""
+        return self.known | _union(option_masks(name)[0] for name in self.open_facts)
+
+    def with_fact(self, name: str, mask: int) -> View:
+        """Return the view in which this fact is known to have that mask, well founded."""
+        masks = {**self.masks, name: mask}
+        return View(masks, self.founded & ~signals_of(name) | mask, self.open_facts - {name})
+
+
+def view_of(problem: Problem, market: Market, as_of: date) -> View:
+    """Read the signals off a problem."""
+    classes = {name: classes_of(problem, name, market, as_of) for name in problem.by_name}
+    classes["payback"] = payback_class(problem, market, as_of)
+    masks = {name: mask_of(name, of_fact) for name, of_fact in classes.items()}
+    founded = _union(
+        mask
+        for name, mask in masks.items()
+        if any(fact.basis.opens_gates for fact in problem.by_name.get(name, ()))
+    )
+    return View(masks, founded, _open_facts(problem))
+
+
+def _open_facts(problem: Problem) -> frozenset[str]:
+    unknown = {name for name in options() if not problem.known(name)}
+    if any(problem.known(name) for name in _TELLING):
+        unknown.discard("symptoms")
+    return frozenset(unknown)
+
+
+@lru_cache(maxsize=65_536)
+def rule_for(state: int) -> Rule:
+    """Return the first rule that the fully known state satisfies."""
+    return next(rule for rule in RULES if rule.when.holds(state))
+
+
+def shut_gate(approach: Approach, state: int) -> Gate | None:
+    """Return the first gate that forbids this approach, if one does."""
+    return next((g for g in GATES if approach in g.guards and g.shuts.holds(state)), None)
+
+
+def approach_in(state: int) -> Approach:
+    """Return what comes out of a fully known state, gates included."""
+    approach = rule_for(state).approach
+    gate = shut_gate(approach, state) if approach.trains else None
+    return gate.instead[0] if gate else approach
+
+
+@cache
+def option_masks(name: str) -> tuple[int, ...]:
+    """Return the masks of the answers that a fact may get, what is taken for granted first."""
+    return tuple(mask_of(name, classes) for classes in options()[name])
+
+
+@cache
+def signals_of(name: str) -> int:
+    """Return the mask of all signals that read a fact."""
+    return _union(signal.bit for signal in SIGNALS if signal.fact == name)
+
+
+@cache
+def fact_of(bit: int) -> str:
+    """Return the fact that a signal reads."""
+    return next(signal.fact for signal in SIGNALS if signal.bit == bit)
+
+
+def _union(masks: Iterable[int]) -> int:
+    joined = 0
+    for mask in masks:
+        joined |= mask
+    return joined

@@ -1,0 +1,74 @@
+"""The family of errors; each carries the sentence that a person may see.
+
+    BotError
+    ├── UsageError            the caller's words are off: exit code 2
+    │   ├── UnknownFact       a fact name that is not in the vocabulary
+    │   ├── UnknownValue      a value that the named fact does not have
+    │   ├── BadInput          text, JSON or a file that cannot be read as asked
+    │   └── BadSetting        an environment variable that does not hold what it should
+    ├── ReaderFailed          the model could not read this message; another reader takes the turn
+    │   ├── ReaderTimedOut
+    │   ├── ReaderRefused
+    │   ├── ReaderOverQuota
+    │   ├── ReaderUnreachable
+    │   └── ReaderAnsweredBadly
+    └── RulebookBroken        a rule, fact or sentence contradicts another: a defect of ours
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Any failure that we name; `sentence` says what was wrong, where, and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class UsageError(BotError):
+    """What the caller gave cannot be used."""
+
+
+class UnknownFact(UsageError):
+    """A fact name that is not in the vocabulary."""
+
+
+class UnknownValue(UsageError):
+    """A value that the named fact does not have."""
+
+
+class BadInput(UsageError):
+    """Text, JSON or a file that cannot be read as asked."""
+
+
+class BadSetting(UsageError):
+    """An environment variable that does not hold what it should."""
+
+
+class ReaderFailed(BotError):
+    """The model could not read this message; another reader takes the turn."""
+
+
+class ReaderTimedOut(ReaderFailed):
+    """The model took longer than the whole turn may take."""
+
+
+class ReaderRefused(ReaderFailed):
+    """The model declined to answer."""
+
+
+class ReaderOverQuota(ReaderFailed):
+    """The model's provider limits us for now."""
+
+
+class ReaderUnreachable(ReaderFailed):
+    """The model's provider could not be reached, or failed on its side."""
+
+
+class ReaderAnsweredBadly(ReaderFailed):
+    """The model's answer was cut off or did not have the agreed form, repair included."""
+
+
+class RulebookBroken(BotError):
+    """A rule, fact or sentence contradicts another: a defect of ours, found by the check."""
