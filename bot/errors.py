@@ -1,18 +1,18 @@
 """The family of errors; each carries the sentence that a person may see.
 
-    BotError
-    ├── UsageError            the caller's words are off: exit code 2
-    │   ├── UnknownFact       a fact name that is not in the vocabulary
-    │   ├── UnknownValue      a value that the named fact does not have
-    │   ├── BadInput          text, JSON or a file that cannot be read as asked
-    │   └── BadSetting        an environment variable that does not hold what it should
-    ├── ReaderFailed          the model could not read this message; another reader takes the turn
-    │   ├── ReaderTimedOut
-    │   ├── ReaderRefused
-    │   ├── ReaderOverQuota
-    │   ├── ReaderUnreachable
-    │   └── ReaderAnsweredBadly
-    └── RulebookBroken        a rule, fact or sentence contradicts another: a defect of ours
+BotError
+├── UsageError            the caller's words are off: exit code 2
+│   ├── UnknownFact       a fact name that is not in the vocabulary
+│   ├── UnknownValue      a value that the named fact does not have
+│   ├── BadInput          text, JSON or a file that cannot be read as asked
+│   └── BadSetting        an environment variable that does not hold what it should
+├── ReaderFailed          the model could not read this message; another reader takes the turn
+│   ├── ReaderTimedOut
+│   ├── ReaderRefused
+│   ├── ReaderOverQuota
+│   ├── ReaderUnreachable
+│   └── ReaderAnsweredBadly
+└── RulebookBroken        a rule, fact or sentence contradicts another: a defect of ours
 """
 
 from __future__ import annotations

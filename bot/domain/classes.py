@@ -29,15 +29,41 @@ class Threshold:
 
 
 _ROWS = (
-    Threshold("sft_examples", 50, "examples", "50 to start, 100 recommended; floors from 3 to 100",
-              ("openai-sft", "azure-skills", "google-tuning", "nova", "fireworks")),
-    Threshold("translation_examples", 5_000, "segments", "1,500 segments made it worse, gains from about 5,000",
-              ("in-house-translation",)),
-    Threshold("dpo_pairs", 500, "pairs", "500 (Microsoft) to 1,000 (Nova)", ("azure-skills", "nova")),
-    Threshold("rft_prompts", 50, "prompts", "several dozen to a few hundred", ("openai-rft", "azure-skills")),
-    Threshold("mixed_factor", 2, "times", "twice the number where labels are noisy", ("our-choice",)),
+    Threshold(
+        "sft_examples",
+        50,
+        "examples",
+        "50 to start, 100 recommended; floors from 3 to 100",
+        ("openai-sft", "azure-skills", "google-tuning", "nova", "fireworks"),
+    ),
+    Threshold(
+        "translation_examples",
+        5_000,
+        "segments",
+        "1,500 segments made it worse, gains from about 5,000",
+        ("in-house-translation",),
+    ),
+    Threshold(
+        "dpo_pairs", 500, "pairs", "500 (Microsoft) to 1,000 (Nova)", ("azure-skills", "nova")
+    ),
+    Threshold(
+        "rft_prompts",
+        50,
+        "prompts",
+        "several dozen to a few hundred",
+        ("openai-rft", "azure-skills"),
+    ),
+    Threshold(
+        "mixed_factor", 2, "times", "twice the number where labels are noisy", ("our-choice",)
+    ),
     Threshold("test_cases", 30, "cases", "30 to 100", ("azure-skills", "hamel")),
-    Threshold("headroom", 95, "percent", "above 9 of 10 there is little to gain", ("azure-skills", "our-choice")),
+    Threshold(
+        "headroom",
+        95,
+        "percent",
+        "above 9 of 10 there is little to gain",
+        ("azure-skills", "our-choice"),
+    ),
     Threshold("payback_months", 6, "months", "our choice", ("our-choice",)),
     Threshold("cpt_tokens", 100_000_000, "tokens", "our choice", ("our-choice",)),
     Threshold("context_tokens", 200_000, "tokens", "about 500 pages", ("anthropic-long-context",)),

@@ -107,7 +107,9 @@ def _without_absorbed(terms: Iterable[Term]) -> tuple[Term, ...]:
     """Drop impossible terms and those that a shorter term covers; keep the written order."""
     possible = [term for term in dict.fromkeys(terms) if not term[0] & term[1]]
     return tuple(
-        term for term in possible if not any(_covers(other, term) for other in possible if other != term)
+        term
+        for term in possible
+        if not any(_covers(other, term) for other in possible if other != term)
     )
 
 

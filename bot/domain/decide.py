@@ -13,7 +13,7 @@ from bot.domain.approaches import Approach, Status
 from bot.domain.classes import options, reference_for
 from bot.domain.conditions import Term
 from bot.domain.costs import compare, sizes_from
-from bot.domain.decision import Change, Condition, Decision, Gaps, Question, Reason
+from bot.domain.decision import Change, Condition, Decision, Gaps, Reason
 from bot.domain.facts import VOCABULARY, attribute_named
 from bot.domain.gates import GATES, Gate
 from bot.domain.kinds import kind_of
@@ -23,6 +23,7 @@ from bot.domain.plan import in_words, plan_for
 from bot.domain.problem import Fact, Problem
 from bot.domain.questions import next_question
 from bot.domain.rulebook import rulebook_digest
+from bot.domain.rules import Rule
 from bot.domain.sources import source
 from bot.domain.view import (
     View,
@@ -58,8 +59,9 @@ def decide(
     left = outlook.possible
     ungranted = _unopened(approach, view, state) if approach.trains else ()
     status = _status(approach, left, ungranted)
-    kind = kind_of(approach, subkind, problem, state, market, as_of)
-    reasons = _reasons(problem, rule.id, rule.when.term_that_holds(state), rule.sources, gate, state)
+    rft_open = market.method_open("rft", as_of)
+    kind = kind_of((approach, subkind), problem, state, rft_open=rft_open)
+    reasons = _reasons(problem, rule, gate, state)
     return Decision(
         approach=approach,
         subkind=kind,
@@ -84,9 +86,7 @@ def decide(
 _NO_ADVICE = frozenset({Approach.NEED_INFO, Approach.OUT_OF_SCOPE})
 
 
-def _status(
-    approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate, ...]
-) -> Status:
+def _status(approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate, ...]) -> Status:
     if approach is Approach.NEED_INFO:
         return Status.OPEN
     if approach is Approach.OUT_OF_SCOPE:
@@ -124,9 +124,7 @@ def _wanted(gate: Gate, name: str) -> str:
 
 
 def _gaps(state: int) -> Gaps:
-    return Gaps(
-        s.KNOWLEDGE_GAP.holds(state), s.BEHAVIOUR_GAP.holds(state), s.COST_GAP.holds(state)
-    )
+    return Gaps(s.KNOWLEDGE_GAP.holds(state), s.BEHAVIOUR_GAP.holds(state), s.COST_GAP.holds(state))
 
 
 def _assumed(view: View, approach: Approach) -> tuple[Condition, ...]:
@@ -143,18 +141,14 @@ def _assumed(view: View, approach: Approach) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _reasons(
-    problem: Problem,
-    rule_id: str,
-    term: Term | None,
-    sources: tuple[str, ...],
-    gate: Gate | None,
-    state: int,
-) -> tuple[Reason, ...]:
-    fired = [Reason(rule_id, words.because(rule_id), _evidence(problem, term), sources)]
+def _reasons(problem: Problem, rule: Rule, gate: Gate | None, state: int) -> tuple[Reason, ...]:
+    term = rule.when.term_that_holds(state)
+    fired = [Reason(rule.id, words.because(rule.id), _evidence(problem, term), rule.sources)]
     if gate is not None:
         shut = gate.shuts.term_that_holds(state)
-        fired.append(Reason(gate.id, words.because(gate.id), _evidence(problem, shut), gate.sources))
+        fired.append(
+            Reason(gate.id, words.because(gate.id), _evidence(problem, shut), gate.sources)
+        )
     return tuple(fired)
 
 

@@ -1,4 +1,4 @@
-"""Decision diagrams: Boolean functions over all signals at once, so that a law is proved for every state.
+"""Decision diagrams: functions over all signals at once, to prove a law for every state.
 
 A function is the number of a node; 0 is false and 1 is true. Equal functions have equal numbers
 (Bryant 1986), so a law holds exactly where the function of its violations is 0. This covers each of

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from itertools import pairwise
 
 from bot.errors import UnknownFact
 
@@ -66,16 +67,34 @@ class Attribute:
         return next((value for value in self.values if value.name == name), None)
 
 
-def _one(name: str, role: Role, meaning: str, *values: Value, **more: str) -> Attribute:
-    return Attribute(name, role, Kind.ONE, meaning, values, **more)
+def _one(
+    name: str,
+    role: Role,
+    meaning: str,
+    *values: Value,
+    question: str = "",
+    assume: str | None = None,
+    trap: str = "",
+) -> Attribute:
+    return Attribute(name, role, Kind.ONE, meaning, values, question, assume, trap=trap)
 
 
-def _many(name: str, role: Role, meaning: str, *values: Value, **more: str) -> Attribute:
-    return Attribute(name, role, Kind.MANY, meaning, values, **more)
+def _many(
+    name: str,
+    role: Role,
+    meaning: str,
+    *values: Value,
+    question: str = "",
+    assume: str | None = None,
+    trap: str = "",
+) -> Attribute:
+    return Attribute(name, role, Kind.MANY, meaning, values, question, assume, trap=trap)
 
 
-def _number(name: str, role: Role, meaning: str, unit: str, **more: str) -> Attribute:
-    return Attribute(name, role, Kind.NUMBER, meaning, unit=unit, **more)
+def _number(
+    name: str, role: Role, meaning: str, unit: str, *, question: str = "", trap: str = ""
+) -> Attribute:
+    return Attribute(name, role, Kind.NUMBER, meaning, question=question, unit=unit, trap=trap)
 
 
 V = Value
@@ -91,7 +110,11 @@ _DIRECTION = (
         "task",
         Role.DIRECTION,
         "The job that the model does, or is to do.",
-        V("answer_from_material", "Answer questions from material", "answers that rest on text or data"),
+        V(
+            "answer_from_material",
+            "Answer questions from material",
+            "answers that rest on text or data",
+        ),
         V("classify", "Sort into labels", "picks from a list: label, route, yes/no, score, rank"),
         V("extract", "Pull out fields", "takes values or passages out of the input"),
         V("transform", "Rewrite or summarise", "summary, correction, new wording of the input"),
@@ -100,14 +123,22 @@ _DIRECTION = (
         V("formal_output", "Write code or queries", "SQL, code, a query language, call parameters"),
         V("act", "Take steps in other systems", "an agent that calls tools, several steps"),
         V("converse", "Hold a conversation", "persona, tutor, companion, coach"),
-        V("predict", "Predict numbers or behaviour", "from tables, logs, sensors: not from language"),
+        V(
+            "predict",
+            "Predict numbers or behaviour",
+            "from tables, logs, sensors: not from language",
+        ),
         question="What is the model's job?",
     ),
     _many(
         "answer_source",
         Role.DIRECTION,
         "Where a right answer comes from.",
-        V("in_the_input", "It is all in the input", "the text to be worked on holds all that is needed"),
+        V(
+            "in_the_input",
+            "It is all in the input",
+            "the text to be worked on holds all that is needed",
+        ),
         V(
             "reference_material",
             "Documents, policies, code, cases",
@@ -131,13 +162,25 @@ _DIRECTION = (
     _one(
         "source_access",
         Role.DIRECTION,
-        "How that material or system reaches the model today, when it answers.",
+        "How that material or system reaches the model today.",
         V("none", "It does not reach the model", "bare model, nothing connected"),
         V("trained_in", "It was trained in", "fine-tuned or pretrained on it, and nothing more"),
         V("in_prompt", "It is pasted in the prompt", "the right text is in the context"),
-        V("retrieval_bad", "Search finds the wrong things", "seen to return wrong, partial or no passages"),
-        V("retrieval_unmeasured", "Search, never measured", "search exists; nobody knows how good it is"),
-        V("retrieval_good", "Search, measured and good", "the right passage is there: a figure, or seen"),
+        V(
+            "retrieval_bad",
+            "Search finds the wrong things",
+            "seen to return wrong, partial or no passages",
+        ),
+        V(
+            "retrieval_unmeasured",
+            "Search, never measured",
+            "search exists; nobody knows how good it is",
+        ),
+        V(
+            "retrieval_good",
+            "Search, measured and good",
+            "the right passage is there: a figure, or seen",
+        ),
         V("tool", "A tool or query fetches it", "a call, query or API brings the data"),
         question="How does that material reach the model today?",
         assume="none",
@@ -148,7 +191,11 @@ _DIRECTION = (
         "breadth",
         Role.DIRECTION,
         "How many different jobs the one model or prompt does.",
-        V("one_narrow", "One repeated job", "one kind of input, one kind of output, variants included"),
+        V(
+            "one_narrow",
+            "One repeated job",
+            "one kind of input, one kind of output, variants included",
+        ),
         V("few_fixed", "A few fixed jobs", "a known short list of jobs"),
         V("open", "Anything people ask", "open-ended, or one prompt doing many unlike jobs"),
         question="Is it one repeated job, a few fixed ones, or anything people ask?",
@@ -161,27 +208,55 @@ _DIRECTION = (
         "What is seen to be wrong, or right, with the output that this team gets today.",
         V("made_up_facts", "Invents facts", "states things, names, numbers that do not exist"),
         V("outdated_facts", "Uses outdated facts", "an older version, rule, price"),
-        V("lacks_specifics", "Generic, lacks our specifics", "does not know our terms, products, place"),
-        V("ignores_given_context", "Ignores what it was given", "the right text is there, it answers otherwise"),
+        V(
+            "lacks_specifics",
+            "Generic, lacks our specifics",
+            "does not know our terms, products, place",
+        ),
+        V(
+            "ignores_given_context",
+            "Ignores what it was given",
+            "the right text is there, it answers otherwise",
+        ),
         V("should_have_declined", "Answers when it should decline", "no basis, yet an answer"),
-        V("declines_wrongly", "Declines when it could answer", "refuses or says 'not found' wrongly"),
+        V(
+            "declines_wrongly",
+            "Declines when it could answer",
+            "refuses or says 'not found' wrongly",
+        ),
         V("wrong_label_or_value", "Wrong label or value", "wrong class, field, entity, score"),
         V("not_accurate_enough", "Not accurate enough", "wrong too often, kind of error unsaid"),
         V("invalid_format", "Breaks the format", "broken JSON, extra prose, wrong shape"),
-        V("invalid_query_or_code", "Writes invalid code or queries", "does not run, wrong syntax or API"),
+        V(
+            "invalid_query_or_code",
+            "Writes invalid code or queries",
+            "does not run, wrong syntax or API",
+        ),
         V("wrong_language", "Answers in the wrong language", "switches or mixes languages"),
         V("wrong_voice", "Wrong tone or style", "not our voice, wording, level of detail"),
         V("ignores_instruction", "Does not follow instructions", "a stated rule is not kept"),
         V("tool_misused", "Misuses its tools", "wrong tool, not called, wrong arguments"),
         V("loses_track", "Loses track", "forgets earlier turns, loops, skips or swaps steps"),
         V("rambles", "Too long, or rambles", "goes on, repeats itself, does not stop"),
-        V("weak_language", "Weak in the language", "the base model is not fluent in the language needed"),
+        V(
+            "weak_language",
+            "Weak in the language",
+            "the base model is not fluent in the language needed",
+        ),
         V("inconsistent", "Inconsistent", "same input, different answers"),
         V("lost_abilities", "Lost abilities after training", "worse at other things since tuning"),
-        V("training_did_not_take", "Training had no effect", "tuned, and the new thing does not show"),
+        V(
+            "training_did_not_take",
+            "Training had no effect",
+            "tuned, and the new thing does not show",
+        ),
         V("too_slow", "Too slow", "response or run time is a problem"),
         V("too_expensive", "Too expensive", "the bill is a problem"),
-        V("quality_unknown", "Quality unknown", "nobody can say how good it is, or if a change would hurt"),
+        V(
+            "quality_unknown",
+            "Quality unknown",
+            "nobody can say how good it is, or if a change would hurt",
+        ),
         V("works_well", "Works well", "quality is fine as it is, said or measured"),
         V("nothing_built", "Nothing built yet", "a plan, no output seen"),
         question="What goes wrong most often?",
@@ -191,29 +266,38 @@ _DIRECTION = (
     _many(
         "fault",
         Role.DIRECTION,
-        "The part that the message itself shows to fail, by what was seen, tried or compared.",
+        "The part that the observations point at: a look inside, a figure, a contrast (right with X, "
+        "wrong without; fine before a change; differs by source).",
         V(
             "instruction",
             "The instruction",
-            "the prompt leaves it out, contradicts itself, is cut off or unread; new wording cured it",
+            "the prompt leaves it out, contradicts itself, is cut off or buried; other wording cured it",
         ),
         V(
             "retrieval",
             "The search",
-            "what is found is wrong, old, cut up or missing; the right text pasted in cures it",
+            "finds wrong, old, cut up or no passages though the right one is there",
         ),
         V(
             "source_content",
             "The stored content",
-            "the documents or records are themselves wrong, stale, double, contradictory",
+            "the documents, records or memory entries are themselves wrong, stale, double, missing",
         ),
-        V("tool", "A tool or data feed", "a call returns wrong, old or no data, or cannot do the step"),
+        V(
+            "tool",
+            "A tool or data feed",
+            "a call returns wrong, old or no data, or cannot do the step",
+        ),
         V(
             "pipeline",
             "The code around the model",
-            "parsing, cutting, history, ordering, hand-over, checks that should be code",
+            "parsing, cutting off, history, encoding, order of steps, a check that code should do",
         ),
-        V("training_data", "The training examples", "wrong kind, format, mix, or far too few, already tuned on"),
+        V(
+            "training_data",
+            "The training examples",
+            "of a tuning that was done: wrong kind, form or mix, too few",
+        ),
         V("labels", "The labels", "labels or gold answers are wrong, or people disagree on them"),
         V(
             "measurement",
@@ -223,9 +307,9 @@ _DIRECTION = (
         V(
             "serving",
             "The way the model is run",
-            "cache not hit, wrong template or quantisation, settings, hardware, needless tokens or calls",
+            "cache not hit, wrong template, quantisation or settings, needless tokens or calls",
         ),
-        trap="leave out unless the message shows it; a guess by the author is not evidence",
+        trap="a mere suspicion or wish of the author shows nothing; leave out where nothing was observed",
     ),
     _many(
         "pressure",
@@ -234,7 +318,11 @@ _DIRECTION = (
         V("cost", "Cost", "money must come down, or may not grow"),
         V("latency", "Latency", "must answer faster, or within a stated time"),
         V("volume", "Volume", "so many calls that each must be cheap"),
-        V("self_host", "Must run on our own machines", "offline, on-premises, device, small hardware"),
+        V(
+            "self_host",
+            "Must run on our own machines",
+            "offline, on-premises, device, small hardware",
+        ),
     ),
     _one(
         "bigger_model",
@@ -261,8 +349,16 @@ _DIRECTION = (
         Role.DIRECTION,
         "What ordinary code, a pattern or a classic model can do here.",
         V("meets_need", "Simpler means are enough", "shown to be good enough for the whole job"),
-        V("likely", "Simpler means would probably do", "the whole job is of a kind that needs no language model"),
-        V("one_step", "One step belongs in code", "a check, sum, look-up or filter; the model stays for the rest"),
+        V(
+            "likely",
+            "Simpler means would probably do",
+            "the whole job is of a kind that needs no language model",
+        ),
+        V(
+            "one_step",
+            "One step belongs in code",
+            "a check, sum, look-up or filter; the model stays for the rest",
+        ),
     ),
     _one(
         "schema_enforced",
@@ -293,7 +389,11 @@ _READINESS = (
         V("asked_once", "A simple prompt", "a first prompt, a few lines"),
         V("iterated", "Rewritten several times", "several versions, no examples in it"),
         V("with_examples", "With examples in the prompt", "good examples were put in the prompt"),
-        V("plateaued", "Stopped improving", "many versions with examples or an optimiser, no further gain"),
+        V(
+            "plateaued",
+            "Stopped improving",
+            "many versions with examples or an optimiser, no further gain",
+        ),
         question="How far did you take the prompt?",
         assume="asked_once",
         trap="a long prompt is not a clear one",
@@ -309,9 +409,14 @@ _READINESS = (
         question="How do you measure quality today?",
         trap="a public benchmark is not their test set",
     ),
-    _number("pass_rate", Role.READINESS, "Share of their test that passes today.", "percent",
-            question="What share of your test cases passes today?",
-            trap="not a target, a recall figure, a win rate or a share of traffic"),
+    _number(
+        "pass_rate",
+        Role.READINESS,
+        "Share of their test that passes today.",
+        "percent",
+        question="What share of your test cases passes today?",
+        trap="not a target, a recall figure, a win rate or a share of traffic",
+    ),
     _number("test_cases", Role.READINESS, "Number of scored test cases.", "cases"),
     _many(
         "examples_form",
@@ -319,7 +424,11 @@ _READINESS = (
         "What material for training there is.",
         V("none", "None", "no examples"),
         V("documents", "Documents only", "texts, manuals, PDFs: no input with its ideal output"),
-        V("raw_records", "Records without ideal answers", "logs, tickets, inputs without checked answers"),
+        V(
+            "raw_records",
+            "Records without ideal answers",
+            "logs, tickets, inputs without checked answers",
+        ),
         V("pairs", "Inputs with the right answers", "input with ideal output or label"),
         V("preferences", "Better/worse choices", "two outputs, one preferred"),
         V("auto_checkable", "Answers that code can check", "a program scores any answer"),
@@ -327,9 +436,14 @@ _READINESS = (
         assume="none",
         trap="'2,000 PDFs' are documents; '500 invoices' are raw_records; test cases are not examples",
     ),
-    _number("examples_count", Role.READINESS, "Number of usable examples in that form.", "examples",
-            question="How many usable examples do you have?",
-            trap="not pages, users, tickets without answers, test cases or tokens"),
+    _number(
+        "examples_count",
+        Role.READINESS,
+        "Number of usable examples in that form.",
+        "examples",
+        question="How many usable examples do you have?",
+        trap="not pages, users, tickets without answers, test cases or tokens",
+    ),
     _one(
         "examples_match",
         Role.READINESS,
@@ -346,7 +460,11 @@ _READINESS = (
         "Are the examples right and consistent?",
         V("clean", "Checked and consistent", "reviewed, or experts agree"),
         V("mixed", "Mostly fine, some noise", "some errors"),
-        V("conflicting", "Experts disagree", "under 70 % agreement, kappa under 0.6, or contradictory"),
+        V(
+            "conflicting",
+            "Experts disagree",
+            "under 70 % agreement, kappa under 0.6, or contradictory",
+        ),
         question="Are the examples checked, and do experts agree on them?",
         assume="clean",
     ),
@@ -410,10 +528,25 @@ _PLAN = (
         V("often", "Often", "monthly to daily"),
         V("live", "All the time", "minutes, per user"),
     ),
-    _number("corpus_tokens", Role.PLAN, "Size of the material to supply; a page is 400, a word 1.33.", "tokens",
-            trap="not the training set, not the prompt"),
-    Attribute("language_domain", Role.PLAN, Kind.TEXT, "Language or field that the base model may be weak in."),
-    _number("calls_per_month", Role.PLAN, "Calls a month; a day counts 30, a backlog is not a flow.", "calls"),
+    _number(
+        "corpus_tokens",
+        Role.PLAN,
+        "Size of the material to supply; a page is 400, a word 1.33.",
+        "tokens",
+        trap="not the training set, not the prompt",
+    ),
+    Attribute(
+        "language_domain",
+        Role.PLAN,
+        Kind.TEXT,
+        "Language or field that the base model may be weak in.",
+    ),
+    _number(
+        "calls_per_month",
+        Role.PLAN,
+        "Calls a month; a day counts 30, a backlog is not a flow.",
+        "calls",
+    ),
     _number("prompt_tokens_static", Role.PLAN, "Tokens that repeat in every call.", "tokens"),
     _number("prompt_tokens_dynamic", Role.PLAN, "Tokens that differ from call to call.", "tokens"),
     _number("output_tokens", Role.PLAN, "Tokens written in a call.", "tokens"),
@@ -422,8 +555,12 @@ _PLAN = (
     _number("monthly_cost", Role.PLAN, "What it costs a month now.", "a month"),
     _number("monthly_budget", Role.PLAN, "What it may cost a month.", "a month"),
     Attribute("currency", Role.PLAN, Kind.TEXT, "Currency of the sums, as USD, EUR, CNY."),
-    Attribute("requested_solution", Role.WISH, Kind.TEXT,
-              "What somebody wants, proposes or was told to do; no rule reads it."),
+    Attribute(
+        "requested_solution",
+        Role.WISH,
+        Kind.TEXT,
+        "What somebody wants, proposes or was told to do; no rule reads it.",
+    ),
 )
 VOCABULARY: tuple[Attribute, ...] = (*_DIRECTION, *_READINESS, *_PLAN)
 
@@ -444,5 +581,5 @@ def attribute_named(name: str) -> Attribute:
 
 
 def _distance(one: str, other: str) -> tuple[int, str]:
-    shared = len({*zip(one, one[1:], strict=False)} & {*zip(other, other[1:], strict=False)})
+    shared = len({*pairwise(one)} & {*pairwise(other)})
     return (-shared, other)

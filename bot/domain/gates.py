@@ -23,8 +23,8 @@ class Gate:
     """One thing that training needs.
 
     `opens` must hold on well-founded facts. `shuts` forbids: the approach becomes `instead`.
-    `facts` are what it reads, the first unknown one being what is asked for. Between open and shut it
-    can be mended.
+    `facts` are what it reads; the first unknown one is what is asked for. Between open and shut
+    it can be mended.
     """
 
     id: str

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from bot.domain import signals as s
 from bot.domain.approaches import Approach
 from bot.domain.classes import thresholds
-from bot.domain.market import Market
 from bot.domain.problem import Problem
 
+Direction = tuple[Approach, str | None]
 
-def kind_of(
-    approach: Approach,
-    subkind: str | None,
-    problem: Problem,
-    state: int,
-    market: Market,
-    as_of: date,
-) -> str | None:
-    """Return the kind within the approach; plan facts may change it, never the approach."""
+
+def kind_of(direction: Direction, problem: Problem, state: int, *, rft_open: bool) -> str | None:
+    """Return the kind within the approach; plan facts may change it, never the approach.
+
+    `rft_open` says whether anybody offers reinforcement tuning on the day of the decision.
+    """
+    approach, subkind = direction
     match approach:
         case Approach.RAG:
             return _supply_kind(subkind, problem)
         case Approach.FINE_TUNE:
-            return _training_kind(subkind, problem, market, as_of)
+            return _training_kind(subkind, problem, rft_open=rft_open)
         case Approach.DATA_FIRST if subkind == "collect":
             return _data_kind(state)
         case Approach.SERVING if subkind in {"trim", "cache"}:
@@ -45,11 +41,11 @@ def _supply_kind(subkind: str | None, problem: Problem) -> str | None:
     return subkind
 
 
-def _training_kind(subkind: str | None, problem: Problem, market: Market, as_of: date) -> str | None:
+def _training_kind(subkind: str | None, problem: Problem, *, rft_open: bool) -> str | None:
     form = problem.values("examples_form")
     if subkind == "cpt_sft" or "pairs" in form:
         return subkind
-    if "auto_checkable" in form and market.method_open("rft", as_of):
+    if "auto_checkable" in form and rft_open:
         return "rft"
     enough = (problem.number("examples_count") or 0) >= thresholds()["dpo_pairs"].value
     return "dpo" if "preferences" in form and enough else subkind

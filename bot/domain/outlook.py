@@ -58,7 +58,7 @@ class Table:
 
 
 def table_of(facts: Iterable[str], reads: int) -> Table:
-    """Build the table of the answers to these facts; answers that no read signal tells apart are one."""
+    """Build the table of the answers to these facts; those that no signal tells apart are one."""
     everywhere, size = 1, 1
     answers: dict[tuple[str, int], Entries] = {}
     for name in facts:
@@ -94,7 +94,7 @@ class Outlook(Protocol):
 
 @lru_cache(maxsize=4_096)
 def outlook_of(known: int, open_facts: frozenset[str]) -> Outlook:
-    """Return the outlook; with the symptoms open it is taken apart by symptom, which is far smaller."""
+    """Return the outlook; with the symptoms open it is taken apart by symptom: far smaller."""
     if _WIDEST in open_facts:
         return _BySymptom(known, open_facts)
     return _OneTable(known, open_facts)

@@ -17,9 +17,7 @@ _TRAINS = frozenset({A.FINE_TUNE, A.DISTILL})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: it stands in the plan of `approaches` where `when` holds and `done` does not.
-
-    """
+    """One step: it stands in the plan of `approaches` where `when` holds and `done` does not."""
 
     id: str
     approaches: frozenset[Approach]
@@ -31,13 +29,28 @@ _ON_COST = (s.COST_GAP & ~s.QUALITY) | s.SERVING_FAULT
 
 STEPS: tuple[Step, ...] = (
     Step("clear-rights", frozenset({A.DATA_FIRST}), s.RIGHTS_BLOCKED),
-    Step("fix-part", frozenset({A.SERVING, A.PROMPT, A.WORKFLOW, A.RAG}),
-         s.SERVING_FAULT | s.PIPELINE_FAULT | s.TOOL_FAULT | s.INSTRUCTION_FAULT | s.RETRIEVAL_FAULT
-         | s.FOUND_BADLY),
-    Step("read-failures", _ADVISES - {A.NO_CHANGE, A.NOT_LLM}, ~_ON_COST,
-         s.SCORED & ~s.MEASUREMENT_FAULT),
-    Step("build-test", _ADVISES - {A.NO_CHANGE}, ALWAYS,
-         s.SCORED & ~s.FEW_TESTS & ~s.MEASUREMENT_FAULT),
+    Step(
+        "fix-part",
+        frozenset({A.SERVING, A.PROMPT, A.WORKFLOW, A.RAG}),
+        s.SERVING_FAULT
+        | s.PIPELINE_FAULT
+        | s.TOOL_FAULT
+        | s.INSTRUCTION_FAULT
+        | s.RETRIEVAL_FAULT
+        | s.FOUND_BADLY,
+    ),
+    Step(
+        "read-failures",
+        _ADVISES - {A.NO_CHANGE, A.NOT_LLM},
+        ~_ON_COST,
+        s.SCORED & ~s.MEASUREMENT_FAULT,
+    ),
+    Step(
+        "build-test",
+        _ADVISES - {A.NO_CHANGE},
+        ALWAYS,
+        s.SCORED & ~s.FEW_TESTS & ~s.MEASUREMENT_FAULT,
+    ),
     Step("classic-baseline", frozenset({A.NOT_LLM})),
     Step("clear-prompt", frozenset({A.PROMPT, A.FINE_TUNE, A.EVALS_FIRST}), ALWAYS, s.THOROUGH),
     Step("interim-examples", frozenset({A.DATA_FIRST}), ~s.SOURCE_FAULT),
@@ -54,9 +67,17 @@ STEPS: tuple[Step, ...] = (
     Step("clear-rights", _TRAINS, ALWAYS, s.RIGHTS_CLEARED),
     Step("label-guide", _TRAINS | {A.DATA_FIRST}, s.LABEL_FAULT | s.CONFLICTING | s.MIXED),
     Step("collect-with-passages", _TRAINS, s.KNOWLEDGE_GAP | (s.REFERENCE & s.FOUND)),
-    Step("collect-examples", _TRAINS | {A.DATA_FIRST}, ~s.KNOWLEDGE_GAP & ~s.SOURCE_FAULT,
-         s.ENOUGH_EXAMPLES),
-    Step("mix-general", frozenset({A.DATA_FIRST}), s.LOST_ABILITIES | s.TRAINING_FAULT | s.TUNED_BADLY),
+    Step(
+        "collect-examples",
+        _TRAINS | {A.DATA_FIRST},
+        ~s.KNOWLEDGE_GAP & ~s.SOURCE_FAULT,
+        s.ENOUGH_EXAMPLES,
+    ),
+    Step(
+        "mix-general",
+        frozenset({A.DATA_FIRST}),
+        s.LOST_ABILITIES | s.TRAINING_FAULT | s.TUNED_BADLY,
+    ),
     Step("lora-pilot", frozenset({A.FINE_TUNE})),
     Step("distil-pilot", frozenset({A.DISTILL})),
     Step("double-data", frozenset({A.FINE_TUNE})),

@@ -14,6 +14,10 @@ from bot.errors import BadInput, UnknownValue
 
 FactValue = str | float | bool
 
+_TOO_LARGE = 1e15
+_WHOLE = 100
+_SHOWN = 60
+
 
 class Basis(Enum):
     """How well a fact is founded, weakest first."""
@@ -135,13 +139,15 @@ def tidy(value: FactValue) -> FactValue:
 
 
 def checked(attribute: Attribute, value: object) -> FactValue:
-    """Return the value in the attribute's own kind; raises UnknownValue where it has no such value."""
+    """Return the value in the attribute's own kind; raises UnknownValue where it has none such."""
     match attribute.kind:
         case Kind.ONE | Kind.MANY:
             if isinstance(value, str) and attribute.value(value):
                 return value
             known = ", ".join(known.name for known in attribute.values)
-            raise UnknownValue(f"{attribute.name} has no value {_shown(value)}: use one of {known}.")
+            raise UnknownValue(
+                f"{attribute.name} has no value {_shown(value)}: use one of {known}."
+            )
         case Kind.NUMBER:
             return _number(attribute, value)
         case Kind.YES_NO:
@@ -157,12 +163,12 @@ def _number(attribute: Attribute, value: object) -> float:
         number = math.nan if isinstance(value, bool) else float(str(value).replace(" ", ""))
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or not 0 <= number < 1e15:
+    if not math.isfinite(number) or not 0 <= number < _TOO_LARGE:
         message = f"{attribute.name} takes a number ({attribute.unit}), not {_shown(value)}."
         raise UnknownValue(message)
     if attribute.name == "pass_rate":
         number = number * 100 if number <= 1 else number
-        if number > 100:
+        if number > _WHOLE:
             raise UnknownValue(f"pass_rate is a share of 100 percent, not {_shown(value)}.")
         return round(number, 4)
     return number
@@ -178,7 +184,7 @@ def _yes_no(attribute: Attribute, value: object) -> bool:
 
 def _shown(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def problem_from_json(document: object) -> Problem:
@@ -187,7 +193,9 @@ def problem_from_json(document: object) -> Problem:
     Raises BadInput, UnknownFact or UnknownValue, each naming the place.
     """
     if not isinstance(document, dict) or not isinstance(document.get("facts"), dict):
-        raise BadInput('the facts must be an object of the form {"facts": {"name": {"value": ...}}}.')
+        raise BadInput(
+            'the facts must be an object of the form {"facts": {"name": {"value": ...}}}.'
+        )
     if unknown := set(document) - {"facts", "asked", "set_aside", "id"}:
         names = ", ".join(sorted(map(str, unknown)))
         raise BadInput(f"unknown key {names[:60]!r} beside facts: use facts, asked, set_aside, id.")
@@ -246,7 +254,7 @@ def _names(document: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
-    """Sort facts by the vocabulary, then by the vocabulary's order of values: input order never matters."""
+    """Sort facts by the vocabulary and its values, so that the order of input never matters."""
     return sorted(facts, key=_place)
 
 

@@ -9,15 +9,15 @@ from itertools import pairwise
 from bot.domain import signals as s
 from bot.domain import words
 from bot.domain.approaches import SUBKINDS, Approach
-from bot.domain.classes import mask_of, options, thresholds
+from bot.domain.classes import Threshold, mask_of, options, thresholds
 from bot.domain.conditions import Condition, any_of, bits_of
 from bot.domain.diagrams import FALSE, TRUE, Diagrams, Node
 from bot.domain.facts import VOCABULARY, Kind, Role, by_name
-from bot.domain.gates import GATES
-from bot.domain.view import signals_of
+from bot.domain.gates import GATES, Gate
 from bot.domain.plan import STEPS, plan_for
-from bot.domain.rules import RULES
+from bot.domain.rules import RULES, Rule
 from bot.domain.sources import source
+from bot.domain.view import signals_of
 from bot.errors import RulebookBroken
 
 A = Approach
@@ -225,7 +225,7 @@ def _out_of_scope(book: Rulebook) -> Law:
 
 
 def _plans(book: Rulebook) -> Iterator[Law]:
-    """I5 and I11: supply where there is a knowledge gap and only there, measurement before training."""
+    """I5 and I11: supply iff there is a knowledge gap, measurement before training."""
     gap = book.where(s.KNOWLEDGE_GAP)
     for approach in (A.FINE_TUNE, A.DISTILL, A.RAG, A.WORKFLOW, A.DATA_FIRST, A.PROMPT):
         supplies = book.where(_step_stands(approach, ("supply-knowledge", "live-lookup")))
@@ -280,14 +280,17 @@ def _matters(book: Rulebook, bit: int) -> bool:
 def _of_words() -> Iterator[Law]:
     """I12: every rule, gate and threshold has a source that exists, and words of its own."""
     reasons, steps, first_steps = words.known_words()
-    cited = {name for row in (*RULES, *GATES, *thresholds().values()) for name in row.sources}
+    rows: tuple[Rule | Gate | Threshold, ...] = (*RULES, *GATES, *thresholds().values())
+    cited = {name for row in rows for name in row.sources}
     yield Law("I12 sources", "every source that is cited exists", _unknown_source(cited))
-    bare = [row.id for row in (*RULES, *GATES, *thresholds().values()) if not row.sources]
+    bare = [row.id for row in rows if not row.sources]
     yield Law("I12 cited", "every rule, gate and threshold cites one", _named(bare))
-    ids = {row.id for row in (*RULES, *GATES)}
+    ids = {*(rule.id for rule in RULES), *(gate.id for gate in GATES)}
     yield Law("I12 words", "every rule and gate has a sentence", _named(ids ^ reasons))
     yield Law("I12 steps", "every step has a sentence", _named({row.id for row in STEPS} ^ steps))
-    kinds = {a.value for a in A} | {f"{a.value}.{kind}" for a, ks in SUBKINDS.items() for kind in ks}
+    kinds = {a.value for a in A} | {
+        f"{a.value}.{kind}" for a, ks in SUBKINDS.items() for kind in ks
+    }
     missing = {kind for kind in first_steps ^ kinds if kind not in {a.value for a in A}}
     yield Law("I12 first steps", "every kind has a first step", _named(missing))
 

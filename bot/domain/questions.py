@@ -15,7 +15,7 @@ from bot.domain.rules import RULES
 from bot.domain.view import View, fact_of
 
 _OPENING = ("symptoms", "answer_source", "breadth", "task")
-"""Asked first while nothing can be said: what goes wrong, then the essay's questions (our choice)."""
+"""Asked first while nothing can be said: what goes wrong, then source and breadth (our choice)."""
 
 
 def next_question(
@@ -23,17 +23,21 @@ def next_question(
 ) -> Question | None:
     """Return the question to ask, or None.
 
-    None where the answer is settled, nothing unknown can change it, or `limit` questions were asked.
+    None where the answer is settled, nothing unknown can change it, or `limit` were asked.
     Conflicts come first, then the fact whose worst answer leaves the fewest approaches.
     """
     if len(outlook.possible) <= 1 or len(problem.asked) >= limit:
         return None
-    candidates = view.open_facts - problem.set_aside - (frozenset(problem.asked) - problem.contested)
+    candidates = (
+        view.open_facts - problem.set_aside - (frozenset(problem.asked) - problem.contested)
+    )
     narrowed = {name: outlook.narrowed_by(name) for name in candidates}
     telling = {name: left for name, left in narrowed.items() if _tells(left, outlook.possible)}
     if not telling:
         return None
-    return question_for(min(telling, key=lambda name: _rank(name, telling[name], problem, approach)))
+    return question_for(
+        min(telling, key=lambda name: _rank(name, telling[name], problem, approach))
+    )
 
 
 def question_for(name: str) -> Question:
@@ -60,7 +64,7 @@ def _rank(
 
 @cache
 def rule_order(name: str) -> int:
-    """Return the place of the first rule that reads the fact; facts that only gates read come last."""
+    """Return the place of the first rule that reads the fact; what only gates read comes last."""
     for place, rule in enumerate(RULES):
         if any(fact_of(bit) == name for bit in bits_of(rule.when.reads)):
             return place

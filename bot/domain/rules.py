@@ -1,11 +1,11 @@
 """The rules that give the direction, in order: the first that holds decides.
 
-Each row has an id, what must hold, the approach and its kind, and its sources; the sentence that
-people read stands in `bot.domain.words` under the same id. Symptoms, job and source give the
-direction; what training needs besides stands in `bot.domain.gates`.
+Each row has an id, what must hold, the approach and its kind, and its sources; the sentence
+that people read stands in `bot.domain.words` under the same id. Symptoms, job and source give
+the direction; what training needs besides stands in `bot.domain.gates`.
 
-Order: what ends the question (0), what is already good or can't be told (1), a part that was seen to
-fail (2), cost (3), knowledge (4), process (5), behaviour (6), what is left (7).
+Order: what ends the question (0), what is good already or cannot be told (1), a part that was
+seen to fail (2), cost (3), knowledge (4), process (5), behaviour (6), what is left (7).
 """
 
 from __future__ import annotations
@@ -59,13 +59,24 @@ _SHOWN_FAULT = any_of(
         s.SERVING_FAULT,
     )
 )
-_CONTENT = any_of((s.FACTS_WRONG, s.VAGUE, s.WRONG_VALUE, s.WRONG_CODE, s.DECLINES_BADLY, s.NOT_TAKEN))
+_CONTENT = any_of(
+    (s.FACTS_WRONG, s.VAGUE, s.WRONG_VALUE, s.WRONG_CODE, s.DECLINES_BADLY, s.NOT_TAKEN)
+)
 _TUNED_TROUBLE = s.TRAINED_TROUBLE | s.TRAINING_FAULT | (s.TUNED_BADLY & s.QUALITY)
 _TRAINABLE = ~(s.LIVE & ~s.BY_TOOL) & ~s.OPEN_ENDED & ~s.UNSTABLE & ~s.ACT
 _LITTLE_EFFORT = ~s.THOROUGH & ~s.ITERATED
 _MUST_BE_OWN = s.OWN_WEIGHTS | s.SELF_HOST
 _TRAINING_GAP = any_of(
-    (s.WRONG_VALUE, s.WRONG_CODE, s.VAGUE, s.DISOBEYS, s.VOICE, s.WEAK_LANGUAGE, s.STRAYS, s.DECLINES_BADLY)
+    (
+        s.WRONG_VALUE,
+        s.WRONG_CODE,
+        s.VAGUE,
+        s.DISOBEYS,
+        s.VOICE,
+        s.WEAK_LANGUAGE,
+        s.STRAYS,
+        s.DECLINES_BADLY,
+    )
 )
 
 RULES: tuple[Rule, ...] = (
@@ -135,7 +146,13 @@ RULES: tuple[Rule, ...] = (
         ("jason-liu", "anthropic-contextual-retrieval"),
     ),
     Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
-    Rule("code-around-fails", s.PIPELINE_FAULT, Approach.WORKFLOW, "fix_pipeline", ("anthropic-agents",)),
+    Rule(
+        "code-around-fails",
+        s.PIPELINE_FAULT,
+        Approach.WORKFLOW,
+        "fix_pipeline",
+        ("anthropic-agents",),
+    ),
     Rule(
         "instruction-at-fault",
         s.INSTRUCTION_FAULT & _NO_MISSING_FACTS,
@@ -196,8 +213,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "classic-classifier",
-        s.CLASSIFY & (s.COST_OR_LATENCY | s.SLOW_OR_DEAR) & s.ANSWERED & ~s.BIGGER_PASSES
-        & _NO_MISSING_FACTS & ~s.OPEN_ENDED & ~s.UNSTABLE & ~_MUST_BE_OWN,
+        s.CLASSIFY
+        & (s.COST_OR_LATENCY | s.SLOW_OR_DEAR)
+        & s.ANSWERED
+        & ~s.BIGGER_PASSES
+        & _NO_MISSING_FACTS
+        & ~s.OPEN_ENDED
+        & ~s.UNSTABLE
+        & ~_MUST_BE_OWN,
         Approach.NOT_LLM,
         "classic_model",
         ("our-choice",),

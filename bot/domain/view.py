@@ -20,7 +20,7 @@ _TELLING = ("symptoms", "fault", "pressure", "simpler_method")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The facts as signals: the mask of each known fact, of the well-founded ones, and the open facts.
+    """The facts as signals: each known fact's mask, that of the well-founded ones, what is open.
 
     `open_facts` are unknown (or contested) and may be asked; the first option of each is what the
     rules take for granted meanwhile.

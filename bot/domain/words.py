@@ -194,7 +194,11 @@ _NUMBER_CHOICES = {
         ("500", "100 to 1,000"),
         ("5000", "More than 1,000"),
     ),
-    "pass_rate": (("40", "Under 60 percent"), ("80", "60 to 95 percent"), ("97", "Over 95 percent")),
+    "pass_rate": (
+        ("40", "Under 60 percent"),
+        ("80", "60 to 95 percent"),
+        ("97", "Over 95 percent"),
+    ),
 }
 
 

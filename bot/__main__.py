@@ -1,0 +1,192 @@
+"""The command line, and the only place where things are built and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from bot.commands import ask, evaluate, read, rules
+from bot.commands.arguments import parser
+from bot.commands.io import as_block, as_line, json_lines, json_of, text_given
+from bot.consultant import MAX_QUESTIONS_WITHOUT_MODEL, Consultant
+from bot.domain.costs import DEDICATED, HOSTED, Sizes, compare, costs_markdown
+from bot.domain.decide import MAX_QUESTIONS
+from bot.domain.problem import problem_from_json
+from bot.domain.proof import prove
+from bot.errors import BadSetting, BotError, UsageError
+from bot.market.loader import load_market
+from bot.reading.call import ModelSettings
+from bot.reading.chain import chain_reader
+from bot.reading.cues import CueReader
+from bot.reading.fallback import FallbackReader
+from bot.reading.port import Reader
+from bot.reading.prompts import load_prompt
+from bot.reading.recordings import RecordedReader, load_answers
+from bot.settings import Settings, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 fine, 1 failed, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        options = parser().parse_args(arguments)
+        return _COMMANDS[options.command](options)
+    except UsageError as error:
+        return _failed(error, 2)
+    except BotError as error:
+        return _failed(error, 1)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _failed(error: BotError, code: int) -> int:
+    print(error.sentence, file=sys.stderr)
+    return code
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _consult(options: Namespace) -> int:
+    """`python -m bot` alone: ask for the problem, then consult."""
+    text = _typed("What is going wrong, or what do you plan? ")
+    if text is None or not text.strip():
+        return 0
+    options.reader, options.replay = "auto", None
+    consultant = _consultant(options, read_settings())
+    asyncio.run(ask.converse(consultant, (), text, _typed, print))
+    return 0
+
+
+def _ask(options: Namespace) -> int:
+    statements = ask.confirmed(options.set)
+    consultant = _consultant(options, read_settings())
+    if options.text is None and not options.json:
+        text = _typed("What is going wrong, or what do you plan? ") or ""
+    else:
+        text = text_given(options.text, sys.stdin)
+    if options.json:
+        print(asyncio.run(ask.as_json(consultant, statements, text)))
+    else:
+        asyncio.run(ask.converse(consultant, statements, text, _typed, print))
+    return 0
+
+
+def _read(options: Namespace) -> int:
+    reader = _reader(options, read_settings())
+
+    async def each() -> None:
+        async for row in read.read_lines(reader, sys.stdin):
+            print(as_line(row), flush=True)
+
+    if options.jsonl:
+        asyncio.run(each())
+    else:
+        text = text_given(options.text, sys.stdin)
+        print(as_block(asyncio.run(read.read_text(reader, text))))
+    return 0
+
+
+def _decide(options: Namespace) -> int:
+    consultant = Consultant(reader=CueReader(), market=load_market(), today=_today)
+    if not options.jsonl:
+        document = json_of(text_given(None, sys.stdin), "standard input")
+        print(as_block(consultant.decide(problem_from_json(document)).as_json()))
+        return 0
+    for number, document in json_lines(sys.stdin):
+        try:
+            decision = consultant.decide(problem_from_json(document)).as_json()
+        except UsageError as error:
+            raise UsageError(f"line {number}: {error.sentence}") from error
+        named = {"id": document["id"]} if "id" in document else {}
+        print(as_line({**named, **decision}))
+    return 0
+
+
+def _eval(options: Namespace) -> int:
+    if options.requests:
+        written = evaluate.write_requests(options.files, load_prompt(), options.requests)
+        print(f"{written} requests written to {options.requests}.")
+        return 0
+    consultant = _consultant(options, read_settings())
+    print(asyncio.run(evaluate.run(consultant, options)))
+    return 0
+
+
+def _rules(options: Namespace) -> int:
+    if not options.check:
+        print(rules.as_markdown() if options.markdown else rules.as_text())
+        return 0
+    began = time.perf_counter()
+    proof = prove()
+    print(rules.proof_as_text(proof, time.perf_counter() - began))
+    return 0 if proof.holds else 1
+
+
+def _costs(options: Namespace) -> int:
+    sizes = Sizes(options.calls, options.static, options.dynamic, options.output)
+    reference = DEDICATED if options.own else HOSTED
+    market = load_market()
+    compared = compare(sizes, market, _today(), examples=options.examples, reference=reference)
+    print(as_block(compared.as_json()) if options.json else costs_markdown(compared))
+    return 0
+
+
+def _consultant(options: Namespace, settings: Settings) -> Consultant:
+    reads = options.reader == "chain" or options.replay or settings.has_model
+    with_model = bool(reads) and options.reader != "cues"
+    return Consultant(
+        reader=_reader(options, settings),
+        market=load_market(),
+        today=_today,
+        max_questions=MAX_QUESTIONS if with_model else MAX_QUESTIONS_WITHOUT_MODEL,
+    )
+
+
+def _reader(options: Namespace, settings: Settings) -> Reader:
+    if options.replay:
+        return RecordedReader(load_prompt(), load_answers(options.replay))
+    if options.reader == "cues" or (options.reader == "auto" and not settings.has_model):
+        return CueReader()
+    if not settings.has_model:
+        raise BadSetting(
+            "--reader chain needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own."
+        )
+    chain = chain_reader(_model_settings(settings), load_prompt())
+    return chain if options.reader == "chain" else FallbackReader(chain, CueReader())
+
+
+def _model_settings(settings: Settings) -> ModelSettings:
+    key = settings.openai_api_key
+    return ModelSettings(
+        name=settings.openai_model,
+        api_key=key.get_secret_value() if key else "",
+        base_url=settings.openai_base_url,
+    )
+
+
+def _typed(text: str) -> str | None:
+    try:
+        return input(text)
+    except EOFError:
+        return None
+
+
+_COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
+    None: _consult,
+    "ask": _ask,
+    "read": _read,
+    "decide": _decide,
+    "eval": _eval,
+    "rules": _rules,
+    "costs": _costs,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

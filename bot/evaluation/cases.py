@@ -1,0 +1,93 @@
+"""Cases: what somebody wrote, what settled it, and what they can say when asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.domain.approaches import Approach
+from bot.domain.problem import Problem, problem_from_json
+from bot.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One situation with its settled answer.
+
+    `labels` is one careful reading of the text, where the file has one; `sheet` is what the person
+    knows and tells when asked, where the file has that.
+    """
+
+    id: str
+    text: str
+    approach: Approach
+    also_right: frozenset[Approach]
+    lang: str = ""
+    hard: bool = False
+    labels: Problem | None = None
+    sheet: Problem | None = None
+    source: str = ""
+    more: tuple[str, ...] = field(default=())
+
+    def accepts(self, approach: Approach) -> bool:
+        """Whether an approach is the settled one or also right."""
+        return approach is self.approach or approach in self.also_right
+
+
+def load_cases(path: Path) -> tuple[Case, ...]:
+    """Read a file of cases, one JSON object a line; raises BadInput naming file and line."""
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read as a file of cases.") from error
+    cases = tuple(_case(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    if not cases:
+        raise BadInput(f"{path} holds no case.")
+    return cases
+
+
+def _case(path: Path, number: int, line: str) -> Case:
+    where = f"{path}, line {number}"
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise BadInput(f"{where}: not valid JSON.") from error
+    if not isinstance(row, dict) or not all(
+        isinstance(row.get(k), str) for k in ("id", "text", "approach")
+    ):
+        raise BadInput(f"{where}: a case needs the texts id, text and approach.")
+    also = row.get("also_right") or []
+    if not isinstance(also, list):
+        raise BadInput(f"{where}: also_right is a list of approaches.")
+    return Case(
+        id=row["id"],
+        text=row["text"],
+        approach=_approach(where, row["approach"]),
+        also_right=frozenset(_approach(where, name) for name in also),
+        lang=str(row.get("lang") or ""),
+        hard=bool(row.get("hard")),
+        labels=_problem(where, row, "facts"),
+        sheet=_problem(where, row, "sheet"),
+        source=path.stem,
+        more=tuple(str(text) for text in row.get("more_facts") or ()),
+    )
+
+
+def _approach(where: str, name: object) -> Approach:
+    found = next((approach for approach in Approach if approach.value == name), None)
+    if found is None:
+        known = ", ".join(approach.value for approach in Approach)
+        raise BadInput(f"{where}: no approach {str(name)[:40]!r}; use one of {known}.")
+    return found
+
+
+def _problem(where: str, row: Mapping[str, Any], key: str) -> Problem | None:
+    if row.get(key) is None:
+        return None
+    try:
+        return problem_from_json({"facts": row[key]})
+    except BadInput as error:
+        raise BadInput(f"{where}, {key}: {error.sentence}") from error
