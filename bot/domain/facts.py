@@ -257,7 +257,11 @@ _DIRECTION = (
             "Quality unknown",
             "nobody can say how good it is, or if a change would hurt",
         ),
-        V("works_well", "Works well", "quality is fine as it is, said or measured"),
+        V(
+            "works_well",
+            "Works well",
+            "said or measured to be good enough to keep; 'decent' is not",
+        ),
         V("nothing_built", "Nothing built yet", "a plan, no output seen"),
         question="What goes wrong most often?",
         trap="annotators who disagree are not an inconsistent model; how good another model is "
@@ -307,7 +311,8 @@ _DIRECTION = (
         V(
             "serving",
             "The way the model is run",
-            "cache not hit, wrong template, quantisation or settings, needless tokens or calls",
+            "a defect there: cache not hit, wrong template, quantisation, settings, repeated loading; "
+            "being big, slow or dear is none",
         ),
         trap="a mere suspicion or wish of the author shows nothing; leave out where nothing was observed",
     ),
@@ -355,9 +360,14 @@ _DIRECTION = (
             "the whole job is of a kind that needs no language model",
         ),
         V(
+            "falls_short",
+            "Simpler means fall short",
+            "a rule, pattern or classic model was tried or runs, and is not enough",
+        ),
+        V(
             "one_step",
             "One step belongs in code",
-            "a check, sum, look-up or filter; the model stays for the rest",
+            "a check, count, sum, complete list, look-up or filter; the model stays for the rest",
         ),
     ),
     _one(
@@ -472,9 +482,13 @@ _READINESS = (
         "behaviour_changes",
         Role.READINESS,
         "How often the wanted behaviour (not the facts) changes.",
-        V("stable", "Stable for months", "fixed for half a year or more"),
+        V("stable", "Stable for months", "fixed for half a year or more, variants included"),
         V("often", "Changes often", "rules or wishes change monthly or faster"),
-        V("per_customer", "Differs per customer", "each customer or user wants their own"),
+        V(
+            "per_customer",
+            "Differs per customer",
+            "the same input has another right answer for each customer",
+        ),
         question="How often do the rules for a good answer change?",
         assume="stable",
         trap="facts that change are knowledge_changes",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.domain import signals as s
 from bot.domain.approaches import Approach
-from bot.domain.conditions import Condition
+from bot.domain.conditions import NEVER, Condition
 
 _BOTH = frozenset({Approach.FINE_TUNE, Approach.DISTILL})
 _QUALITY_PATH = frozenset({Approach.FINE_TUNE})
@@ -51,9 +51,18 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "measurement",
         ("measurement",),
-        _BOTH,
+        _QUALITY_PATH,
         s.SCORED & ~s.FEW_TESTS,
         s.NOT_MEASURED,
+        (Approach.EVALS_FIRST, "test_set"),
+        ("hamel", "azure-skills"),
+    ),
+    Gate(
+        "teacher-measured",
+        ("measurement",),
+        _COST_PATH,
+        s.SCORED & ~s.FEW_TESTS,
+        NEVER,
         (Approach.EVALS_FIRST, "test_set"),
         ("hamel", "azure-skills"),
     ),

@@ -29,14 +29,13 @@ class Rule:
 
 
 _NO_MISSING_FACTS = ~s.MISSING_FACTS
-_SPECIFIC = any_of(
+_SPECIFIC_CONTENT = any_of(
     (
         s.FACTS_WRONG,
         s.STRAYS,
         s.DECLINES_BADLY,
         s.WRONG_VALUE,
         s.WRONG_CODE,
-        s.FORMAT,
         s.LANGUAGE,
         s.DISOBEYS,
         s.VOICE,
@@ -46,6 +45,7 @@ _SPECIFIC = any_of(
         s.TRAINED_TROUBLE,
     )
 )
+_SPECIFIC = _SPECIFIC_CONTENT | s.FORMAT
 _SHOWN_FAULT = any_of(
     (
         s.INSTRUCTION_FAULT,
@@ -62,6 +62,10 @@ _SHOWN_FAULT = any_of(
 _CONTENT = any_of(
     (s.FACTS_WRONG, s.VAGUE, s.WRONG_VALUE, s.WRONG_CODE, s.DECLINES_BADLY, s.NOT_TAKEN)
 )
+_TODAYS_TROUBLE = any_of(
+    (s.FACTS_WRONG, s.BEHAVIOUR, s.FORMAT, s.TOOL_MISUSED, s.LOSES_TRACK, s.LOST_ABILITIES)
+)
+_FORMED_JOB = s.CLASSIFY | s.FORMED | s.TRANSLATE
 _TUNED_TROUBLE = s.TRAINED_TROUBLE | s.TRAINING_FAULT | (s.TUNED_BADLY & s.QUALITY)
 _TRAINABLE = ~(s.LIVE & ~s.BY_TOOL) & ~s.OPEN_ENDED & ~s.UNSTABLE & ~s.ACT
 _LITTLE_EFFORT = ~s.THOROUGH & ~s.ITERATED
@@ -82,20 +86,6 @@ _TRAINING_GAP = any_of(
 RULES: tuple[Rule, ...] = (
     # 0. What ends the question.
     Rule("other-topic", s.OTHER_TOPIC, Approach.OUT_OF_SCOPE, None, ("our-choice",)),
-    Rule(
-        "exact-live-value",
-        s.EXACT_RULE & s.LIVE & ~s.SIMPLER_MEETS,
-        Approach.WORKFLOW,
-        "live_lookup",
-        ("anthropic-agents",),
-    ),
-    Rule(
-        "code-is-enough",
-        s.SIMPLER_MEETS | (s.EXACT_RULE & ~s.REFERENCE & ~s.OWN_WAY & ~s.CODE_STEP),
-        Approach.NOT_LLM,
-        "plain_code",
-        ("anthropic-agents", "our-choice"),
-    ),
     # 1. Good already, or nobody can tell.
     Rule(
         "no-difference-to-gain",
@@ -105,16 +95,9 @@ RULES: tuple[Rule, ...] = (
         ("azure-skills", "our-choice"),
     ),
     Rule(
-        "test-cannot-tell",
-        s.MEASUREMENT_FAULT & _NO_MISSING_FACTS,
-        Approach.EVALS_FIRST,
-        "test_set",
-        ("hamel", "azure-skills"),
-    ),
-    Rule(
         "nothing-to-fix",
         (s.WORKS | s.NEARLY_PERFECT)
-        & ~s.QUALITY
+        & ~_TODAYS_TROUBLE
         & ~s.COST_GAP
         & ~s.QUALITY_UNKNOWN
         & ~_SHOWN_FAULT,
@@ -123,35 +106,57 @@ RULES: tuple[Rule, ...] = (
         ("azure-skills",),
     ),
     Rule(
+        "exact-value-to-look-up",
+        s.EXACT_RULE & (s.LIVE | s.REFERENCE) & ~s.SIMPLER_MEETS,
+        Approach.WORKFLOW,
+        "live_lookup",
+        ("anthropic-agents",),
+    ),
+    Rule(
+        "code-is-enough",
+        s.SIMPLER_MEETS | (s.EXACT_RULE & ~s.OWN_WAY & ~s.CODE_STEP),
+        Approach.NOT_LLM,
+        "plain_code",
+        ("anthropic-agents", "our-choice"),
+    ),
+    Rule(
+        "tuned-on-wrong-examples",
+        s.TRAINING_FAULT & ~s.KNOWLEDGE_GAP & ~s.WORKS & ~(s.COST_GAP & s.BIGGER_PASSES),
+        Approach.DATA_FIRST,
+        "right_kind",
+        ("openai-sft", "openai-best-practices"),
+    ),
+    Rule(
+        "test-cannot-tell",
+        s.MEASUREMENT_FAULT,
+        Approach.EVALS_FIRST,
+        "test_set",
+        ("hamel", "azure-skills"),
+    ),
+    Rule(
         "quality-unknown",
-        s.QUALITY_UNKNOWN & ~_SPECIFIC & ~_SHOWN_FAULT,
+        s.QUALITY_UNKNOWN
+        & (~_SPECIFIC_CONTENT | s.NOT_MEASURED)
+        & _NO_MISSING_FACTS
+        & (~_SHOWN_FAULT | s.SOURCE_FAULT),
         Approach.EVALS_FIRST,
         "error_analysis",
         ("hamel", "anthropic-prompting"),
     ),
     # 2. A part that was seen to fail.
     Rule(
-        "served-wrongly",
-        s.SERVING_FAULT & _NO_MISSING_FACTS,
-        Approach.SERVING,
-        "fix_setup",
-        ("anthropic-long-context", "our-choice"),
-    ),
-    Rule("content-is-wrong", s.SOURCE_FAULT, Approach.DATA_FIRST, "clean_source", ("our-choice",)),
-    Rule(
-        "search-finds-wrong",
-        s.RETRIEVAL_FAULT | (s.FOUND_BADLY & s.REFERENCE),
-        Approach.RAG,
-        "fix_retrieval",
-        ("jason-liu", "anthropic-contextual-retrieval"),
-    ),
-    Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
-    Rule(
-        "code-around-fails",
-        s.PIPELINE_FAULT,
+        "one-step-is-code",
+        s.CODE_STEP,
         Approach.WORKFLOW,
-        "fix_pipeline",
+        "decompose",
         ("anthropic-agents",),
+    ),
+    Rule(
+        "simpler-likely",
+        s.SIMPLER_LIKELY & _NO_MISSING_FACTS,
+        Approach.NOT_LLM,
+        "classic_model",
+        ("anthropic-agents", "our-choice"),
     ),
     Rule(
         "instruction-at-fault",
@@ -161,27 +166,58 @@ RULES: tuple[Rule, ...] = (
         ("anthropic-prompting", "gepa"),
     ),
     Rule(
-        "one-step-is-code",
-        s.CODE_STEP & _NO_MISSING_FACTS,
+        "live-value-not-fetched",
+        s.LIVE & ~s.IN_PROMPT & ~s.FOUND & ~s.BY_TOOL,
         Approach.WORKFLOW,
-        "decompose",
+        "live_lookup",
+        ("anthropic-agents", "microsoft-considerations"),
+    ),
+    Rule(
+        "content-is-wrong",
+        s.SOURCE_FAULT
+        & ~(s.REFERENCE & (s.RETRIEVAL_FAULT | s.FOUND_BADLY))
+        & (s.REFERENCE | ~s.PIPELINE_FAULT),
+        Approach.DATA_FIRST,
+        "clean_source",
+        ("our-choice",),
+    ),
+    Rule(
+        "material-lost-on-the-way",
+        s.PIPELINE_FAULT & s.MISSING_FACTS & s.REFERENCE,
+        Approach.RAG,
+        "fix_retrieval",
+        ("jason-liu", "anthropic-contextual-retrieval"),
+    ),
+    Rule(
+        "code-around-fails",
+        s.PIPELINE_FAULT,
+        Approach.WORKFLOW,
+        "fix_pipeline",
         ("anthropic-agents",),
+    ),
+    Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
+    Rule(
+        "served-wrongly",
+        s.SERVING_FAULT & _NO_MISSING_FACTS,
+        Approach.SERVING,
+        "fix_setup",
+        ("anthropic-long-context", "our-choice"),
+    ),
+    Rule(
+        "search-finds-wrong",
+        (s.RETRIEVAL_FAULT & ~s.OWN_WAY) | (s.REFERENCE & (s.RETRIEVAL_FAULT | s.FOUND_BADLY)),
+        Approach.RAG,
+        "fix_retrieval",
+        ("jason-liu", "anthropic-contextual-retrieval"),
     ),
     Rule(
         "labels-at-fault",
-        s.LABEL_FAULT & _NO_MISSING_FACTS,
+        s.LABEL_FAULT & ~(s.REFERENCE & s.FACTS_WRONG),
         Approach.DATA_FIRST,
         "fix_labels",
         ("openai-best-practices", "landis-koch"),
     ),
     # 3. Cost.
-    Rule(
-        "simpler-likely",
-        s.SIMPLER_LIKELY & _NO_MISSING_FACTS,
-        Approach.NOT_LLM,
-        "classic_model",
-        ("anthropic-agents", "our-choice"),
-    ),
     Rule("not-language", s.PREDICT, Approach.NOT_LLM, "classic_model", ("our-choice",)),
     Rule(
         "smaller-is-enough",
@@ -189,6 +225,13 @@ RULES: tuple[Rule, ...] = (
         Approach.SERVING,
         "smaller_model",
         ("anthropic-prompting",),
+    ),
+    Rule(
+        "pasted-too-much",
+        s.REFERENCE & s.IN_PROMPT & s.SLOW_OR_DEAR & (s.FACTS_WRONG | s.STRAYS | s.WRONG_VALUE),
+        Approach.RAG,
+        "retrieval",
+        ("liu-lost", "du-length"),
     ),
     Rule(
         "big-one-passes",
@@ -217,6 +260,7 @@ RULES: tuple[Rule, ...] = (
         & (s.COST_OR_LATENCY | s.SLOW_OR_DEAR)
         & s.ANSWERED
         & ~s.BIGGER_PASSES
+        & ~s.SIMPLER_FAILS
         & _NO_MISSING_FACTS
         & ~s.OPEN_ENDED
         & ~s.UNSTABLE
@@ -227,13 +271,6 @@ RULES: tuple[Rule, ...] = (
     ),
     # 4. Knowledge.
     Rule(
-        "live-value-not-fetched",
-        s.LIVE & ~s.IN_PROMPT & ~s.FOUND & ~s.BY_TOOL,
-        Approach.WORKFLOW,
-        "live_lookup",
-        ("anthropic-agents", "microsoft-considerations"),
-    ),
-    Rule(
         "tool-misused",
         s.TOOL_MISUSED & _NO_MISSING_FACTS,
         Approach.PROMPT,
@@ -242,7 +279,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "training-forgot",
-        (s.LOST_ABILITIES | s.TRAINING_FAULT) & ~(s.REFERENCE & s.FACTS_WRONG),
+        s.LOST_ABILITIES & ~(s.REFERENCE & s.FACTS_WRONG),
         Approach.DATA_FIRST,
         "mix_general",
         ("luo-forgetting", "on-policy-distillation", "biderman"),
@@ -334,7 +371,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "vague-and-unmeasured",
-        s.VAGUE & s.NOT_MEASURED & ~_SPECIFIC,
+        s.VAGUE & ~_SPECIFIC_CONTENT & (s.NOT_MEASURED | (~s.SCORED & ~_FORMED_JOB)),
         Approach.EVALS_FIRST,
         "error_analysis",
         ("hamel", "openai-accuracy"),
@@ -359,6 +396,19 @@ RULES: tuple[Rule, ...] = (
         Approach.DATA_FIRST,
         "collect",
         ("in-house-translation",),
+    ),
+    Rule(
+        "right-enough-but-dear",
+        s.SLOW_OR_DEAR
+        & (s.VOLUME | s.COST_OR_LATENCY)
+        & (s.ITERATED | s.THOROUGH)
+        & (s.RAW | s.ANSWERED)
+        & (s.WRONG_VALUE | s.VAGUE)
+        & ~s.BIGGER_FAILS
+        & _TRAINABLE,
+        Approach.DISTILL,
+        "large_to_small",
+        ("openai-sft", "meta-ft"),
     ),
     Rule(
         "language-not-in-base",

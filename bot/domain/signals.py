@@ -26,6 +26,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("OTHER_TOPIC", "topic", "other"),
     ("PREDICT", "task", "predict"),
     ("CLASSIFY", "task", "classify"),
+    ("FORMED", "task", "extract transform formal_output"),
     ("TRANSLATE", "task", "translate"),
     ("ACT", "task", "act"),
     ("REFERENCE", "answer_source", "reference_material"),
@@ -74,6 +75,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("SIMPLER_MEETS", "simpler_method", "meets_need"),
     ("SIMPLER_LIKELY", "simpler_method", "likely"),
     ("CODE_STEP", "simpler_method", "one_step"),
+    ("SIMPLER_FAILS", "simpler_method", "falls_short"),
     ("ENFORCED", "schema_enforced", "yes"),
     ("TUNED_BADLY", "tuned_before", "no_gain harmed mixed"),
     ("NOT_PROMPTED", "instruction_effort", "not_tried"),
@@ -127,6 +129,7 @@ def _signal(name: str) -> Condition:
 OTHER_TOPIC = _signal("OTHER_TOPIC")
 PREDICT = _signal("PREDICT")
 CLASSIFY = _signal("CLASSIFY")
+FORMED = _signal("FORMED")
 TRANSLATE = _signal("TRANSLATE")
 ACT = _signal("ACT")
 REFERENCE = _signal("REFERENCE")
@@ -175,6 +178,7 @@ SMALLER_PASSES = _signal("SMALLER_PASSES")
 SIMPLER_MEETS = _signal("SIMPLER_MEETS")
 SIMPLER_LIKELY = _signal("SIMPLER_LIKELY")
 CODE_STEP = _signal("CODE_STEP")
+SIMPLER_FAILS = _signal("SIMPLER_FAILS")
 ENFORCED = _signal("ENFORCED")
 TUNED_BADLY = _signal("TUNED_BADLY")
 NOT_PROMPTED = _signal("NOT_PROMPTED")
@@ -207,7 +211,7 @@ NEVER_PAYS = _signal("NEVER_PAYS")
 
 COST_GAP = COST_OR_LATENCY | VOLUME | SELF_HOST | SLOW_OR_DEAR
 REACHES = IN_PROMPT | FOUND | BY_TOOL
-KNOWLEDGE_GAP = (REFERENCE | LIVE) & ~REACHES & ~STRAYS & ~SOURCE_FAULT
+KNOWLEDGE_GAP = (REFERENCE | LIVE) & ~REACHES & ~STRAYS & ~SOURCE_FAULT & ~MEASUREMENT_FAULT
 MISSING_FACTS = KNOWLEDGE_GAP & FACTS_WRONG
 TRAINED_TROUBLE = LOST_ABILITIES | NOT_TAKEN
 BEHAVIOUR = any_of(

@@ -68,7 +68,7 @@ _FIRST_STEPS = {
 }
 _BECAUSE = {
     "other-topic": "Nothing in the message is about a language model or a job for one.",
-    "exact-live-value": "The answer is an exact value in a system that changes; it has to be read there.",
+    "exact-value-to-look-up": "The answer is an exact value, count or list: a query gives it, a model does not.",
     "code-is-enough": "Ordinary code or simple means give the right answer every time.",
     "no-difference-to-gain": "Quality is good and the differences seen are within the noise.",
     "test-cannot-tell": "The test cannot tell better from worse, so no change could be judged.",
@@ -76,6 +76,7 @@ _BECAUSE = {
     "quality-unknown": "Nobody can say how good it is now, so no remedy can be chosen.",
     "served-wrongly": "What was observed points at the way the model is run, not at what it can do.",
     "content-is-wrong": "The stored content itself is wrong; any model that reads it will repeat it.",
+    "material-lost-on-the-way": "The material is there, but what feeds the search loses it on the way in.",
     "search-finds-wrong": "The search hands the model the wrong passages; search quality caps the answer.",
     "tool-returns-wrong": "The tool or feed returns wrong, old or no data, and training cannot mend that.",
     "code-around-fails": "The code around the model loses or spoils what it needs.",
@@ -91,6 +92,9 @@ _BECAUSE = {
     "classic-classifier": "It sorts into labels, labelled cases exist, and it has to be fast or cheap.",
     "live-value-not-fetched": "The facts live in a system that changes all the time, and nothing fetches them.",
     "tool-misused": "The tool is there and the model uses it wrongly: it needs a better description.",
+    "tuned-on-wrong-examples": "What an earlier training was shown explains what came out of it.",
+    "pasted-too-much": "Too much is pasted into each prompt: it is slow, and the right part gets lost in it.",
+    "right-enough-but-dear": "It is nearly right, much too slow or dear, and the logs hold what a small model can learn.",
     "training-forgot": "Training cost other abilities or did not take: the mix of examples is the cause.",
     "trained-in-facts": "Facts were trained in and did not hold; weights are a poor memory.",
     "tuned-on-wrong-data": "An earlier training brought nothing: the examples come before another run.",
@@ -122,6 +126,7 @@ _BECAUSE = {
 _GATES = {
     "effort": "Training needs a prompt with examples to beat.",
     "measurement": "Training needs a scored test of your own, 30 cases or more.",
+    "teacher-measured": "Teaching a small model needs a scored test on which to compare the two.",
     "headroom": "Training needs room to improve: under 95 percent today.",
     "breadth": "Training needs one repeated job, or a few fixed ones.",
     "stability": "Training needs a behaviour that stays the same for months.",

@@ -1,0 +1,165 @@
+"""Loads the phrases of all languages and finds those that a sentence holds.
+
+Each file in `phrases/` is one language. A table named like a fact gives, for each value, the
+phrases that say it: `stated`, `implied`, `presupposed` (taken for granted even by a wish or a
+question: "stop it inventing"), `answers` (say it only in reply to our question), and `unless`
+(where one of these stands in the sentence, the value is not said). The other tables are named in
+`SECTIONS`. `[words]` holds lists that phrases use by name, as {docs}.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from re import Pattern
+from typing import Any
+
+from bot.domain.facts import by_name
+from bot.reading import cue_patterns
+from bot.reading.cue_numbers import Number, NumberWords, masked, number_words, numbers
+from bot.reading.cue_text import Sentence, fold
+
+SECTIONS = ("moods", "requests", "topic", "solutions", "replies", "numbers")
+_NEVER_PHRASES = ("words", "language", "number_words")
+_MOST_MATCHES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One phrase: what it speaks of (a section or "cues", a name, a value), how, in which language."""
+
+    section: str
+    name: str
+    value: str
+    how: str
+    language: str
+    source: str
+
+    @property
+    def dense(self) -> bool:
+        """Whether its language is written without spaces."""
+        return self.language in cue_patterns.WITHOUT_SPACES
+
+    def pattern(self) -> Pattern[str]:
+        """Return the expression, made when first needed."""
+        return cue_patterns.compiled(self.source, dense=self.dense)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found in a sentence, at this place of the sentence."""
+
+    row: Row
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All phrases, by language and by the stem that leads to them."""
+
+    index: Mapping[str, Mapping[str, tuple[Row, ...]]]
+    marks: Mapping[str, frozenset[str]]
+    number_words: NumberWords
+
+    def languages(self, folded: str) -> tuple[str, ...]:
+        """Return the languages of a text, the likeliest first; English words occur in all."""
+        if any("\u3040" <= char <= "\u30ff" for char in folded):
+            return ("ja", "en")
+        if any("\uac00" <= char <= "\ud7af" for char in folded):
+            return ("ko", "en")
+        if any("\u4e00" <= char <= "\u9fff" for char in folded):
+            return ("zh", "en")
+        words = set(cue_patterns.words_in(folded))
+        shared = {code: len(words & marks) for code, marks in self.marks.items()}
+        first = max(shared, key=lambda code: (shared[code], code == "en"))
+        return ("en",) if first == "en" or shared[first] < 1 else (first, "en")
+
+    def hits(
+        self, sentence: Sentence, languages: tuple[str, ...]
+    ) -> tuple[list[Hit], tuple[Number, ...]]:
+        """Return the phrases and the numbers of a sentence."""
+        found = numbers(sentence.folded, self.number_words, languages[0])
+        numeric = masked(sentence.folded, found) if found else ""
+        keys = cue_patterns.keys_in(sentence.folded)
+        keys.update(cue_patterns.MASKS[number.kind] for number in found)
+        rows = dict.fromkeys(
+            row
+            for language in languages
+            for key in keys
+            for row in self.index.get(language, {}).get(key, ())
+        )
+        return [hit for row in rows for hit in _found(row, sentence.folded, numeric)], found
+
+
+def _found(row: Row, folded: str, numeric: str) -> Iterator[Hit]:
+    text = numeric if cue_patterns.is_numeric(row.source) else folded
+    for count, match in enumerate(row.pattern().finditer(text)):
+        if count == _MOST_MATCHES:
+            return
+        yield Hit(row, match.start(), match.end())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the phrases of all languages, loaded once."""
+    tables = _tables()
+    index: dict[str, dict[str, list[Row]]] = {}
+    for language, table in tables.items():
+        own = index.setdefault(language, {})
+        for row in rows_of(language, table):
+            for key in cue_patterns.keys(row.source, dense=row.dense):
+                own.setdefault(key, []).append(row)
+    return Lexicon(
+        {code: {key: tuple(rows) for key, rows in own.items()} for code, own in index.items()},
+        {code: _marks(table) for code, table in tables.items() if _marks(table)},
+        number_words({code: table.get("number_words", {}) for code, table in tables.items()}),
+    )
+
+
+def _tables() -> dict[str, dict[str, Any]]:
+    folder = resources.files("bot.reading") / "phrases"
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text("utf-8"))
+        for file in files
+        if file.name.endswith(".toml") and not file.name.startswith("_")
+    }
+
+
+def _marks(table: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(fold(word) for word in table.get("language", {}).get("words", ()))
+
+
+def rows_of(language: str, table: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the phrases of one language; raises ValueError for a table of no known name."""
+    words = {name: "|".join(listed) for name, listed in table.get("words", {}).items()}
+    for title, held in table.items():
+        if title in _NEVER_PHRASES:
+            continue
+        if title not in SECTIONS and title not in by_name():
+            raise ValueError(f"{language}.toml: [{title}] is neither a fact nor a section")
+        for name, value, how, phrases in _lists(title, held):
+            section = title if title in SECTIONS else "cues"
+            for phrase in phrases:
+                yield Row(section, name, value, how, language, _source(phrase, words))
+
+
+def _lists(title: str, held: Mapping[str, Any]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield (name, value, how, phrases): two or three levels deep, as the section asks."""
+    for key, inner in held.items():
+        if isinstance(inner, list):
+            yield title if title not in SECTIONS else key, key, "", inner
+            continue
+        for second, phrases in inner.items():
+            own = (title, key, second) if title not in SECTIONS else (key, second, "")
+            yield *own, phrases
+
+
+def _source(phrase: str, words: Mapping[str, str]) -> str:
+    for name, listed in words.items():
+        phrase = phrase.replace("{" + name + "}", f"({listed})")
+    return "*".join(fold(piece) for piece in phrase.split("*"))

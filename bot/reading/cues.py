@@ -1,0 +1,188 @@
+"""The reader without a model: phrases of eight languages, turned into facts with quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
+
+from bot.domain.conversation import Denial, Request
+from bot.domain.facts import Kind, attribute_named
+from bot.domain.problem import Basis, Fact
+from bot.reading import cue_answers
+from bot.reading.cue_findings import Found, findings, settled
+from bot.reading.cue_inferences import inferred
+from bot.reading.cue_lexicon import Hit, Lexicon, lexicon
+from bot.reading.cue_moods import Scene, scene
+from bot.reading.cue_text import Sentence, sentences, without, without_pasted
+from bot.reading.orders import orders_in
+from bot.reading.port import Message, Reading
+
+NAME = "cues"
+# In a longer message, "why" and "what if" are part of the story, not a request to us.
+_LONGEST_REQUEST = 160
+_LANGUAGE_SAMPLE = 1500
+
+
+class CueReader:
+    """Reads a message by its phrases; takes no time, calls nobody, invents nothing."""
+
+    def __init__(self) -> None:
+        self._lexicon: Lexicon = lexicon()
+
+    async def read(self, message: Message) -> Reading:
+        """Return what the message says, in facts."""
+        return self.read_now(message)
+
+    def read_now(self, message: Message) -> Reading:
+        """Return what the message says, in facts.
+
+        A message that holds orders to us opens no gate: its facts are implied at most, and it
+        neither denies nor corrects what was said before, nor starts over.
+        """
+        parts, ordered = _evidence(message.text)
+        if not parts:
+            return Reading(reader=NAME)
+        reading = _reading(self._scenes(parts), message)
+        return _under_orders(reading) if ordered else reading
+
+    def _scenes(self, parts: list[Sentence]) -> list[Scene]:
+        sample = " ".join(part.folded for part in parts)[:_LANGUAGE_SAMPLE]
+        languages = self._lexicon.languages(sample)
+        return [scene(part, *self._lexicon.hits(part, languages)) for part in parts]
+
+
+def _evidence(text: str) -> tuple[list[Sentence], bool]:
+    """Return the sentences that are the author's own words to us, and whether some were orders."""
+    plain = without_pasted(text)
+    parts = list(sentences(plain))
+    if not parts:
+        return [], False
+    plain = plain[: parts[-1].start + len(parts[-1].text)]
+    orders = orders_in(plain)
+    return (list(sentences(without(plain, orders))), True) if orders else (parts, False)
+
+
+def _reading(scenes: list[Scene], message: Message) -> Reading:
+    said = list(chain.from_iterable(map(findings, scenes)))
+    told = [item for item in said if isinstance(item, Found)]
+    corrected_from = _corrected_from(scenes)
+    found = inferred(settled(_latest(told, corrected_from)))
+    length = sum(len(part.sentence.text) for part in scenes)
+    replies = cue_answers.answered(message.question, scenes, length)
+    found = _with_replies(found, replies, message.question)
+    request = _request(scenes, length)
+    if topic := _topic(scenes, found, message, request):
+        found.append(topic)
+    held = {(item.name, item.value) for item in found}
+    shrug = bool(message.question) and cue_answers.shrugs(scenes, length)
+    return Reading(
+        facts=tuple(_fact(item, message) for item in found),
+        denials=tuple(
+            item for item in said if isinstance(item, Denial) and (item.name, item.value) not in held
+        ),
+        corrects=_corrected(found, corrected_from),
+        request=request,
+        does_not_know=shrug and all(item.name != message.question for item in found),
+        reader=NAME,
+    )
+
+
+def _under_orders(reading: Reading) -> Reading:
+    return replace(
+        reading,
+        facts=tuple(replace(fact, basis=Basis.IMPLIED) for fact in reading.facts),
+        denials=(),
+        corrects=frozenset(),
+        request=None if reading.request is Request.START_OVER else reading.request,
+    )
+
+
+def _fact(item: Found, message: Message) -> Fact:
+    return Fact(item.name, item.value, item.basis, item.quote, message.author, message.id)
+
+
+def _hits(scenes: Iterable[Scene], section: str) -> list[tuple[Scene, Hit]]:
+    return [(part, hit) for part in scenes for hit in part.hits if hit.row.section == section]
+
+
+def _corrected_from(scenes: list[Scene]) -> int | None:
+    """Return where a correction begins, if there is one."""
+    starts = [
+        part.sentence.start + hit.start
+        for part, hit in _hits(scenes, "replies")
+        if hit.row.name == "correction"
+    ]
+    return min(starts, default=None)
+
+
+def _latest(found: list[Found], corrected_from: int | None) -> list[Found]:
+    """Drop what the same message takes back further down."""
+    if corrected_from is None:
+        return found
+    again = {item.name for item in found if item.at >= corrected_from and _is_replaced(item.name)}
+    return [item for item in found if item.at >= corrected_from or item.name not in again]
+
+
+def _is_replaced(name: str) -> bool:
+    """Whether a second value takes the place of the first; sets grow, forms of examples aside."""
+    return name == "examples_form" or attribute_named(name).kind is not Kind.MANY
+
+
+def _corrected(found: list[Found], corrected_from: int | None) -> frozenset[str]:
+    if corrected_from is None:
+        return frozenset()
+    return frozenset(item.name for item in found if item.at >= corrected_from)
+
+
+def _with_replies(found: list[Found], replies: list[Found], question: str) -> list[Found]:
+    """Put answers to the pending question first; what was read of it elsewhere is confirmed."""
+    if replies:
+        return [*replies, *(item for item in found if item.name != question)]
+    return [
+        replace(item, basis=Basis.CONFIRMED)
+        if item.name == question and item.basis is Basis.STATED
+        else item
+        for item in found
+    ]
+
+
+def _request(scenes: list[Scene], length: int) -> Request | None:
+    if length > _LONGEST_REQUEST:
+        return None
+    names = [hit.row.name for _, hit in _hits(scenes, "requests")]
+    return Request(names[0]) if names else None
+
+
+def _topic(
+    scenes: list[Scene], found: list[Found], message: Message, request: Request | None
+) -> Found | None:
+    """Return what the message is about, where its words leave no doubt."""
+    about = _hits(scenes, "topic")
+    figures = [(part, hit) for part, hit in about if hit.row.name == "figurative"]
+    plain = [(part, hit) for part, hit in about if not _within(hit, part, figures)]
+    domain = next(((part, hit) for part, hit in plain if hit.row.name == "domain"), None)
+    if domain:
+        return _about("llm_adaptation", Basis.STATED, *domain)
+    near = any(hit.row.name == "near" for _, hit in plain)
+    if near or request or message.question or message.known.facts or _told(found):
+        return None
+    elsewhere = [(part, hit) for part, hit in about if hit.row.name in ("elsewhere", "figurative")]
+    return _about("other", Basis.IMPLIED, *elsewhere[0]) if elsewhere else None
+
+
+def _about(value: str, basis: Basis, part: Scene, hit: Hit) -> Found:
+    where = part.sentence.start + hit.start
+    return Found("topic", value, basis, part.quote(hit.start, hit.end), where)
+
+
+def _told(found: list[Found]) -> bool:
+    """Whether anything but a wish was found."""
+    return any(item.name != "requested_solution" for item in found)
+
+
+def _within(hit: Hit, part: Scene, figures: list[tuple[Scene, Hit]]) -> bool:
+    """Whether a word is only part of a figure of speech, as in "fine-tune the thermostat"."""
+    return hit.row.name != "figurative" and any(
+        other is part and figure.start <= hit.start < figure.end for other, figure in figures
+    )

@@ -1,0 +1,87 @@
+"""Text folded for comparison, with the way back to the author's own characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["NFC", "NFKC"]
+Span = tuple[int, int]
+
+_QUOTES = dict.fromkeys(
+    "\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\u02bc\uff07", "'"
+) | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02", '"')
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d", "-")
+_FOLDED = str.maketrans(_QUOTES | _DASHES)
+# Joiners decide meaning in Persian, Hindi and emoji; every other invisible character is noise.
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text; `starts` and `ends` give, for each of its characters, the place it came from."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def origin(self, start: int, end: int) -> Span:
+        """Return the span of the original text that this span of the folded text came from."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def folded(text: str, form: Form = "NFC") -> Folded:
+    """Fold case, quotes, dashes and white space (invisible characters are none), normalise."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in _clusters(text):
+        piece = _piece(text[start:end], form)
+        if piece == " " and (not pieces or pieces[-1] == " "):
+            continue
+        pieces.extend(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+    return Folded("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _piece(cluster: str, form: Form) -> str:
+    if cluster.isascii():
+        return cluster.casefold() if cluster.isprintable() and cluster != " " else " "
+    seen = _seen(cluster[0])
+    if not seen.strip():
+        return seen
+    normal = unicodedata.normalize(form, cluster.translate(_FOLDED)).casefold()
+    return unicodedata.normalize(form, normal) or " "
+
+
+def readable(text: str) -> str:
+    """Return the text as it can be sent and shown: invisible characters out, odd blanks plain."""
+    return "".join(char if char in "\n\t" else _seen(char) for char in text)
+
+
+def _seen(char: str) -> str:
+    """Return the character, a space for blanks and controls, or nothing for what is invisible."""
+    if char.isprintable() or char in _JOINERS:
+        return char
+    return "" if unicodedata.category(char) == "Cf" else " "
+
+
+def _clusters(text: str) -> Iterator[Span]:
+    """Cut where normalisation can't reach across: before each character that starts afresh."""
+    start = 0
+    for place in range(1, len(text)):
+        if not _continues(text[place]):
+            yield start, place
+            start = place
+    if text:
+        yield start, len(text)
+
+
+def _continues(char: str) -> bool:
+    if char < "\u0300":
+        return False
+    is_jamo = "\u1160" <= char <= "\u11ff"
+    return is_jamo or unicodedata.category(char) in {"Mn", "Mc", "Me"}

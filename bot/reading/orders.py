@@ -1,0 +1,157 @@
+"""Orders to us inside a message, found without a model: no evidence, and a reason for caution.
+
+People tell of models that ignore rules, and ask whether to ignore old ones; pasted pages order
+whoever reads them to do so. Only the latter are orders. The words are in `order_words.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from bot.domain.facts import VOCABULARY, Attribute, Kind, Role
+from bot.domain.problem import Basis
+from bot.reading.folding import Folded, Span, folded
+
+LONG_QUOTATION = 200
+# "Users type 'ignore all previous instructions' and it obeys" tells of an order and gives none.
+MOST_WORDS_MENTIONED = 8
+FEWEST_CHARS_BEFORE_MENTION = 10
+
+# Our own words for a decision: "fine-tuning" is anybody's, "fine_tune" ours.
+APPROACHES = ("fine_tune", "data_first", "evals_first", "not_llm", "no_change")
+_DECIDED = "(?:verdict|approach|decision|status|recommendation|subkind)"
+_SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|[。！？؟；\n]")
+_OPENING = r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_-])\s*"
+_STARTING = r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_,،，、-])\s*"
+_SHOUTED_ROLE = re.compile(
+    r"^[\s>*#\[(]*SYSTEM(?: (?:OVERRIDE|MESSAGE|NOTICE|PROMPT|UPDATE|INSTRUCTIONS?))?[\])*]*\s*:",
+    re.MULTILINE,
+)
+_FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_QUOTED_LINES = re.compile(r"(?:^[ \t]*(?:>|&gt;).*(?:\n|\Z))+", re.MULTILINE)
+_QUOTATIONS = re.compile(rf"[“„«\"][^“”„«»\"]{{{LONG_QUOTATION},}}[”“»\"]")
+_SHORT_QUOTATION = re.compile(r"[“„«\"'‘「『`][^“”„«»\"‘’」』`\n]{4,120}[”“»\"'’」』`]")
+
+
+def orders_in(text: str) -> tuple[Span, ...]:
+    """Return the spans that order us about: whole sentences, or the whole pasted block."""
+    hits = set(_hits(text))
+    if not hits:
+        return ()
+    ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+    told = {hit: _sentence(ends, hit) for hit in hits}
+    found = {span for hit, span in told.items() if not _is_mention(text, hit, span)}
+    blocks = _blocks(text)
+    return tuple(sorted({_with_block(span, blocks) for span in found}))
+
+
+def _hits(text: str) -> Iterator[Span]:
+    """Look at each line, where sentences begin, and at the whole, for orders broken by lines."""
+    for base, line in _lines(text):
+        yield from _hits_of(folded(line, "NFKC"), base, _patterns())
+    yield from _hits_of(folded(text, "NFKC"), 0, _patterns())
+    yield from (match.span() for match in _SHOUTED_ROLE.finditer(text))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    base = 0
+    for line in text.splitlines(keepends=True):
+        yield base, line
+        base += len(line)
+
+
+def _hits_of(line: Folded, base: int, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Span]:
+    for pattern in patterns:
+        for match in pattern.finditer(line.text):
+            start, end = line.origin(*match.span("order"))
+            yield base + start, base + end
+
+
+def _sentence(ends: list[int], hit: Span) -> Span:
+    return ends[bisect_right(ends, hit[0]) - 1], ends[bisect_left(ends, hit[1])]
+
+
+def _blocks(text: str) -> tuple[Span, ...]:
+    patterns = (_FENCED, _QUOTED_LINES, _QUOTATIONS)
+    return tuple(match.span() for pattern in patterns for match in pattern.finditer(text))
+
+
+def _with_block(span: Span, blocks: tuple[Span, ...]) -> Span:
+    """Widen to the pasted block: what orders us in one line isn't evidence in the next."""
+    for start, end in blocks:
+        if start < span[1] and span[0] < end:
+            span = (min(start, span[0]), max(end, span[1]))
+    return span
+
+
+def _is_mention(text: str, hit: Span, sentence: Span) -> bool:
+    """Whether the order stands in a short quotation inside somebody's own sentence."""
+    start, end = sentence
+    for match in _SHORT_QUOTATION.finditer(text, start, min(len(text), end + 1)):
+        if match.start() <= hit[0] and hit[1] <= match.end():
+            told = text[start : match.start()].strip()
+            few = len(match.group().split()) <= MOST_WORDS_MENTIONED
+            return few and len(told) >= FEWEST_CHARS_BEFORE_MENTION and not told.endswith(":")
+    return False
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    words = tomllib.loads((files("bot.reading") / "order_words.toml").read_text("utf-8"))
+    sources = (
+        *(source for name, lists in words["language"].items() for source in _of(name, lists)),
+        *(f"(?P<order>{marker})" for marker in words["markers"]),
+        rf"^[\s>*#\[(]*(?P<order>{words['role']}[\])*]*\s*[:：].*{words['address']})",
+        *_of_vocabulary(),
+    )
+    return tuple(re.compile(_filled(source, words["fragments"])) for source in sources)
+
+
+def _of(language: str, lists: dict[str, Any]) -> Iterator[str]:
+    spaced = r"\s*" if language == "zh" else r"[\s,:]+"
+    lead = rf"(?:{lists['lead']}{spaced}){{0,3}}"
+    before = {"starting": _STARTING + lead, "opening": _OPENING + lead, "anywhere": ""}
+    for kind, context in before.items():
+        if orders := lists.get(kind):
+            yield f"{context}(?P<order>{'|'.join(orders)})"
+
+
+def _filled(source: str, fragments: dict[str, str]) -> str:
+    return re.sub(r"(?<!\?P)<(\w+)>", lambda name: fragments[name[1]], source)
+
+
+def _of_vocabulary() -> Iterator[str]:
+    """Our own names with a value: nobody describes a problem in them.
+
+    Sizes such as latency_ms are left out, for engineers do write those.
+    """
+    ours = [attribute for attribute in VOCABULARY if attribute.role is not Role.PLAN]
+    compound = "|".join(attribute.name for attribute in ours if "_" in attribute.name)
+    yield rf"(?<![\w.])(?P<order>(?:{compound})[\"'`]*(?:\s*(?:=|:|->|→)+\s*[\"'`\[{{(]*\w|\s+\d))"
+    approaches = "|".join(APPROACHES)
+    yield rf"\b(?P<order>{_DECIDED}[\"'`]*\W{{1,3}}(?:is\W+)?[\"'`]*(?:{approaches})\b)"
+    yield r"\b(?P<order>status[\"'`]*\s*[=:]\s*[\"'`]*decided\b)"
+    settable = "|".join(attribute.name for attribute in VOCABULARY if "_" in attribute.name)
+    yield rf"\bset\s+[\"'`]?(?P<order>(?:{settable})\b)"
+    yield from (_named_with_value(attribute) for attribute in ours if _is_enumerated(attribute))
+    bases = "|".join(basis.value for basis in Basis)
+    yield rf"(?P<order>\bbasis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
+    yield r"(?P<order>\bdoes_not_know\b)"
+
+
+def _is_enumerated(attribute: Attribute) -> bool:
+    return attribute.kind in {Kind.ONE, Kind.MANY}
+
+
+def _named_with_value(attribute: Attribute) -> str:
+    """Match "task=classify" and "task: answer_from_material", but not "task: classify"."""
+    names = [value.name for value in attribute.values]
+    coined = "|".join(name for name in names if "_" in name) or r"\b\B"
+    key = rf"(?<![\w.])(?P<order>{attribute.name}[\"'`]*\s*"
+    return rf"{key}(?:=\s*[\"'`\[]*(?:{'|'.join(names)})\b|[:=,]?\s*[\"'`\[]*(?:{coined})\b))"
