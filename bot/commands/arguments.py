@@ -76,6 +76,9 @@ def _eval(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print the figures as JSON")
     command.add_argument("--misses", action="store_true", help="name each case that went wrong")
     command.add_argument(
+        "--sheets", type=Path, metavar="FILE", help="what each person answers when asked, JSONL"
+    )
+    command.add_argument(
         "--requests", type=Path, metavar="FILE", help="write the exact model requests and stop"
     )
     _reader(command)

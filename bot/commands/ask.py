@@ -39,12 +39,12 @@ def confirmed(settings: Sequence[str]) -> Statements:
             for part in parts
         ]
     names = frozenset(fact.name for fact in facts)
-    return (Statement("0", AUTHOR, tuple(facts), corrects=names),) if facts else ()
+    return (Statement("000", AUTHOR, tuple(facts), corrects=names),) if facts else ()
 
 
 async def as_json(consultant: Consultant, statements: Statements, text: str) -> str:
     """Return the decision on the text and the confirmed facts, as JSON; nothing is asked."""
-    turn = await consultant.hear(statements, Message(text, AUTHOR, "1"))
+    turn = await consultant.hear(statements, Message(text, AUTHOR, "001"))
     document = turn.decision.as_json(turn.reading.reader)
     if turn.reading.note:
         document["note"] = turn.reading.note
@@ -59,7 +59,7 @@ async def converse(
     show: Callable[[str], None],
 ) -> None:
     """Show the card, ask the open question, take the answer, until done or the person stops."""
-    turn = await consultant.hear(statements, Message(text, AUTHOR, "1"))
+    turn = await consultant.hear(statements, Message(text, AUTHOR, "001"))
     for place in range(2, 100):
         if turn.reading.note:
             show(f"({turn.reading.note})\n")
@@ -72,7 +72,7 @@ async def converse(
         if typed is None or typed.strip().lower() in _STOP:
             return
         show("")
-        turn = await _answered(consultant, turn, Message(typed, AUTHOR, str(place), asked.fact))
+        turn = await _answered(consultant, turn, Message(typed, AUTHOR, f"{place:03}", asked.fact))
 
 
 async def _answered(consultant: Consultant, turn: Turn, message: Message) -> Turn:

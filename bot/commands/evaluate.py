@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.commands.io import as_block
 from bot.consultant import Consultant
 from bot.errors import BadInput
-from bot.evaluation.cases import Case, load_cases
+from bot.evaluation.cases import Case, load_cases, load_sheets
 from bot.evaluation.run import Outcome, opening, run_cases
 from bot.evaluation.score import report
 from bot.evaluation.table import misses, table
@@ -21,8 +22,10 @@ async def run(consultant: Consultant, options: Namespace) -> str:
     """Run the cases of all files and return the figures, a table a file."""
     parts: list[str] = []
     shown: dict[str, object] = {}
+    sheets = load_sheets(options.sheets) if options.sheets else {}
     for path in options.files:
-        outcomes = await run_cases(consultant, load_cases(path))
+        cases = [replace(case, sheet=sheets.get(case.id, case.sheet)) for case in load_cases(path)]
+        outcomes = await run_cases(consultant, cases)
         figures = report(outcomes)
         shown[path.name] = {**figures.as_json(), "cases": _rows(outcomes)}
         parts += [table(path.name, figures), *([misses(outcomes)] if options.misses else [])]

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 
 from bot.domain.costs import DEDICATED, HOSTED, Reference, compare, sizes_from
-from bot.domain.facts import VOCABULARY, Kind
+from bot.domain.facts import VOCABULARY, Attribute
 from bot.domain.market import Market
 from bot.domain.problem import Problem
 from bot.domain.signals import masks_by_class
@@ -68,7 +68,8 @@ _ROWS = (
     Threshold("cpt_tokens", 100_000_000, "tokens", "our choice", ("our-choice",)),
     Threshold("context_tokens", 200_000, "tokens", "about 500 pages", ("anthropic-long-context",)),
 )
-_SCALARS = {Kind.ONE, Kind.MANY}
+_BANDS = (50, 100, 500, 1_000, 5_000, 10_000)
+"""Bounds at which a number of examples is short, or just enough: the thresholds and their doubles."""
 
 
 @cache
@@ -77,38 +78,25 @@ def thresholds() -> Mapping[str, Threshold]:
     return {row.id: row for row in _ROWS}
 
 
-def examples_needed(problem: Problem) -> Threshold:
-    """Return how many examples this kind of training takes."""
-    form = problem.values("examples_form")
-    if "translate" in problem.values("task"):
-        return thresholds()["translation_examples"]
-    if "pairs" in form or not form & {"preferences", "auto_checkable"}:
-        return thresholds()["sft_examples"]
-    return thresholds()["dpo_pairs" if "preferences" in form else "rft_prompts"]
-
-
 def classes_of(problem: Problem, name: str, market: Market, as_of: date) -> frozenset[str]:
     """Return the classes of one known fact; empty where no signal reads it."""
     if name == "examples_count":
-        return frozenset({_count_class(problem)})
+        return frozenset({count_band(problem.number(name) or 0)})
     if name == "pass_rate":
         gone = (problem.number(name) or 0) >= thresholds()["headroom"].value
         return frozenset({"headroom_gone" if gone else "headroom"})
     if name == "test_cases":
         few = (problem.number(name) or 0) < thresholds()["test_cases"].value
-        return frozenset({"few"} if few else ())
+        return frozenset({"few" if few else "enough"})
     values = frozenset(str(value) for value in problem.values(name))
     if name == "can_tune":
         return values | {_tunable_class(values, market, as_of)}
     return values
 
 
-def _count_class(problem: Problem) -> str:
-    count = problem.number("examples_count") or 0
-    needed = examples_needed(problem).value
-    if count < needed:
-        return "short"
-    return "enough_if_clean" if count < needed * thresholds()["mixed_factor"].value else "enough"
+def count_band(count: float) -> str:
+    """Return the band of a number of examples; what is short depends on the job and their form."""
+    return next((f"under_{bound}" for bound in _BANDS if count < bound), "plenty")
 
 
 def _tunable_class(values: Iterable[str], market: Market, as_of: date) -> str:
@@ -116,43 +104,55 @@ def _tunable_class(values: Iterable[str], market: Market, as_of: date) -> str:
 
 
 def payback_class(problem: Problem, market: Market, as_of: date) -> frozenset[str]:
-    """Return `never` where the sizes are known and training would not pay back in time."""
+    """Return whether teaching a small model `pays` back in time or `never` does.
+
+    Empty where the sizes are unknown, or where it hangs on what the team may tune, still unknown.
+    """
     sizes = sizes_from(problem)
     if sizes is None:
         return frozenset()
     examples = problem.number("examples_count")
-    comparison = compare(sizes, market, as_of, examples=examples, reference=reference_for(problem))
     smaller_passes = "passes" in problem.values("smaller_model")
-    months = comparison.payback(smaller_passes=smaller_passes)
-    late = months is None or months > thresholds()["payback_months"].value
-    return frozenset({"never"} if late else ())
+    verdicts = set()
+    for reference in references_for(problem):
+        comparison = compare(sizes, market, as_of, examples=examples, reference=reference)
+        months = comparison.payback(smaller_passes=smaller_passes)
+        late = months is None or months > thresholds()["payback_months"].value
+        verdicts.add("never" if late else "pays")
+    return frozenset(verdicts) if len(verdicts) == 1 else frozenset()
 
 
-def reference_for(problem: Problem) -> Reference:
-    """Return the prices that fit what this team can tune."""
-    own = problem.values("can_tune") & {"open_weights", "self_host_only"}
-    return DEDICATED if own or "self_host" in problem.values("pressure") else HOSTED
+def references_for(problem: Problem) -> tuple[Reference, ...]:
+    """Return the prices that fit what this team can tune: both where that is unknown."""
+    if problem.values("can_tune") & {"open_weights", "self_host_only"}:
+        return (DEDICATED,)
+    if "self_host" in problem.values("pressure"):
+        return (DEDICATED,)
+    return (HOSTED,) if problem.known("can_tune") else (HOSTED, DEDICATED)
 
 
 @cache
 def options() -> Mapping[str, tuple[frozenset[str], ...]]:
-    """Return, for every fact that may be asked, the classes that an answer could have.
+    """Return, for every fact that rules read, the classes that an answer could have.
 
     What is taken for granted comes first. Values that no signal tells apart are one option.
     """
-    return {
-        attribute.name: _distinct(attribute.name, attribute.assume, _answers(attribute.name))
+    read = {
+        attribute.name: _distinct(attribute.name, attribute.assume, _answers(attribute))
         for attribute in VOCABULARY
-        if attribute.question
+        if attribute.name in _masks()
     }
+    return {**read, "payback": (frozenset({"pays"}), frozenset({"never"}))}
 
 
-def _answers(name: str) -> list[frozenset[str]]:
-    match name:
+def _answers(attribute: Attribute) -> list[frozenset[str]]:
+    match attribute.name:
         case "examples_count":
-            return [frozenset({"enough"}), frozenset({"enough_if_clean"}), frozenset({"short"})]
+            return [frozenset({band}) for band in ("plenty", *(f"under_{n}" for n in _BANDS))]
         case "pass_rate":
             return [frozenset({"headroom"}), frozenset({"headroom_gone"})]
+        case "test_cases":
+            return [frozenset({"enough"}), frozenset({"few"})]
         case "can_tune":
             return [
                 frozenset({"hosted", "offered"}),
@@ -160,7 +160,6 @@ def _answers(name: str) -> list[frozenset[str]]:
                 frozenset({"no", "not_offered"}),
             ]
         case _:
-            attribute = next(row for row in VOCABULARY if row.name == name)
             return [frozenset({value.name}) for value in attribute.values]
 
 

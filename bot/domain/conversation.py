@@ -67,7 +67,7 @@ def fold(statements: Iterable[Statement]) -> Problem:
         for fact in statement.facts:
             held[fact.name] = _joined(held.get(fact.name, []), fact, statement)
             set_aside.discard(fact.name)
-        if statement.asked and statement.asked not in asked:
+        if statement.asked:
             asked.append(statement.asked)
         set_aside |= statement.set_aside - {fact.name for fact in statement.facts}
     facts, conflicts = _settled(held)
@@ -80,6 +80,8 @@ def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
         if same and same[0].basis.rank >= fact.basis.rank:
             return held
         return [*(other for other in held if other.value != fact.value), fact]
+    if any(other.value == fact.value and other.basis.rank > fact.basis.rank for other in held):
+        return held
     if _settles(fact, held, statement):
         return [fact]
     if any(_outweighs(other, fact) for other in held):

@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain import signals as s
 from bot.domain import words
 from bot.domain.approaches import Approach, Status
-from bot.domain.classes import options, reference_for
+from bot.domain.classes import mask_of, options, references_for
 from bot.domain.conditions import Term
 from bot.domain.costs import compare, sizes_from
 from bot.domain.decision import Change, Condition, Decision, Gaps, Reason
@@ -27,6 +27,7 @@ from bot.domain.rules import Rule
 from bot.domain.sources import source
 from bot.domain.view import (
     View,
+    askable,
     approach_in,
     option_masks,
     rule_for,
@@ -57,7 +58,7 @@ def decide(
     approach, subkind = gate.instead if gate else (rule.approach, rule.subkind)
     outlook = outlook_of(view.known, view.open_facts)
     left = outlook.possible
-    ungranted = _unopened(approach, view, state) if approach.trains else ()
+    ungranted = _unopened(approach, view) if approach.trains else ()
     status = _status(approach, left, ungranted)
     rft_open = market.method_open("rft", as_of)
     kind = kind_of((approach, subkind), problem, state, rft_open=rft_open)
@@ -94,33 +95,28 @@ def _status(approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate
     return Status.CONDITIONAL if len(left) > 1 or ungranted else Status.DECIDED
 
 
-def _unopened(approach: Approach, view: View, state: int) -> tuple[Gate, ...]:
+def _unopened(approach: Approach, view: View) -> tuple[Gate, ...]:
     """Return the gates that are not open on well-founded facts."""
-    return tuple(
-        gate for gate in GATES if approach in gate.guards and not _is_open(gate, view, state)
-    )
+    return tuple(gate for gate in GATES if approach in gate.guards and not _is_open(gate, view))
 
 
-def _is_open(gate: Gate, view: View, state: int) -> bool:
-    known = all(name in view.masks for name in gate.facts)
-    reads = 0
-    for name in gate.facts:
-        reads |= signals_of(name)
-    return known and gate.opens.holds(state & ~reads | view.founded & reads)
+def _is_open(gate: Gate, view: View) -> bool:
+    """Whether the gate is open: what must be off counts only where all that it needs is known."""
+    term = gate.opens.term_that_holds(view.founded_state)
+    return term is not None and (not term[1] or all(name in view.founded for name in gate.facts))
 
 
 def _condition(gate: Gate, view: View) -> Condition:
-    """Return what the gate still needs, named by its first fact that is unknown or not enough."""
-    name = next((name for name in gate.facts if name not in view.masks), gate.facts[0])
-    return Condition(name, _wanted(gate, name), words.because(gate.id))
+    """Return what the gate still needs: the first fact that is unknown, or not as it should be."""
+    missing = [need for need in gate.needs if need[0] not in view.founded]
+    unmet = [need for need in gate.needs if not _met(need, view)]
+    name, value = (*missing, *unmet, *gate.needs)[0]
+    return Condition(name, value, words.because(gate.id))
 
 
-def _wanted(gate: Gate, name: str) -> str:
-    """Return the class of the fact that opens the gate."""
-    wanted = next((on for on, _ in gate.opens.terms), 0)
-    masks = zip(options()[name], option_masks(name), strict=True)
-    fitting = [classes for classes, mask in masks if mask & wanted and not gate.shuts.holds(mask)]
-    return "/".join(sorted(fitting[0])) if fitting else "known"
+def _met(need: tuple[str, str], view: View) -> bool:
+    name, value = need
+    return bool(view.founded.get(name, 0) & mask_of(name, {value}))
 
 
 def _gaps(state: int) -> Gaps:
@@ -182,7 +178,7 @@ def _shown_source(name: str) -> Mapping[str, str]:
 
 def _would_change(view: View, approach: Approach) -> tuple[Change, ...]:
     """Return single facts that, otherwise, give another approach: unknown ones first."""
-    ordered = sorted(options(), key=lambda name: (name in view.masks, _place(name)))
+    ordered = sorted(askable(), key=lambda name: (name in view.masks, _place(name)))
     found: list[Change] = []
     for name in ordered:
         if name == "symptoms":
@@ -217,5 +213,5 @@ def _costs(problem: Problem, market: Market, as_of: date) -> Mapping[str, Any] |
     if sizes is None:
         return None
     examples = problem.number("examples_count")
-    reference = reference_for(problem)
+    reference = references_for(problem)[0]
     return compare(sizes, market, as_of, examples=examples, reference=reference).as_json()

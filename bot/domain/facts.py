@@ -183,7 +183,6 @@ _DIRECTION = (
         ),
         V("tool", "A tool or query fetches it", "a call, query or API brings the data"),
         question="How does that material reach the model today?",
-        assume="none",
         trap="'RAG works' with no figure is retrieval_unmeasured; right passages and wrong answers is "
         "retrieval_good",
     ),

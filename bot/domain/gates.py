@@ -23,17 +23,22 @@ class Gate:
     """One thing that training needs.
 
     `opens` must hold on well-founded facts. `shuts` forbids: the approach becomes `instead`.
-    `facts` are what it reads; the first unknown one is what is asked for. Between open and shut
+    `needs` are the facts that it reads, each with the value that opens it. Between open and shut
     it can be mended.
     """
 
     id: str
-    facts: tuple[str, ...]
+    needs: tuple[tuple[str, str], ...]
     guards: frozenset[Approach]
     opens: Condition
     shuts: Condition
     instead: tuple[Approach, str | None]
     sources: tuple[str, ...]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the gate reads."""
+        return tuple(name for name, _ in self.needs)
 
 
 _EXAMPLES_SHORT = s.RAW | s.DOCUMENTS | s.SHORT
@@ -41,7 +46,7 @@ _EXAMPLES_SHORT = s.RAW | s.DOCUMENTS | s.SHORT
 GATES: tuple[Gate, ...] = (
     Gate(
         "effort",
-        ("instruction_effort",),
+        (("instruction_effort", "with_examples"),),
         _QUALITY_PATH,
         s.THOROUGH,
         s.NOT_PROMPTED,
@@ -50,25 +55,25 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "measurement",
-        ("measurement",),
+        (("measurement", "scored_set"), ("test_cases", "30")),
         _QUALITY_PATH,
-        s.SCORED & ~s.FEW_TESTS,
+        s.SCORED & s.ENOUGH_TESTS,
         s.NOT_MEASURED,
         (Approach.EVALS_FIRST, "test_set"),
         ("hamel", "azure-skills"),
     ),
     Gate(
         "teacher-measured",
-        ("measurement",),
+        (("measurement", "scored_set"), ("test_cases", "30")),
         _COST_PATH,
-        s.SCORED & ~s.FEW_TESTS,
+        s.SCORED & s.ENOUGH_TESTS,
         NEVER,
         (Approach.EVALS_FIRST, "test_set"),
         ("hamel", "azure-skills"),
     ),
     Gate(
         "headroom",
-        ("pass_rate",),
+        (("pass_rate", "under 95"),),
         _QUALITY_PATH,
         s.HEADROOM,
         s.NEARLY_PERFECT,
@@ -77,7 +82,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "breadth",
-        ("breadth",),
+        (("breadth", "one_narrow"),),
         _BOTH,
         ~s.OPEN_ENDED,
         s.OPEN_ENDED,
@@ -86,7 +91,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "stability",
-        ("behaviour_changes",),
+        (("behaviour_changes", "stable"),),
         _BOTH,
         s.STABLE,
         s.UNSTABLE,
@@ -95,7 +100,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "rights",
-        ("data_rights",),
+        (("data_rights", "cleared"),),
         _BOTH,
         s.RIGHTS_CLEARED,
         s.RIGHTS_BLOCKED,
@@ -104,7 +109,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "labels",
-        ("examples_quality",),
+        (("examples_quality", "clean"), ("examples_count", "100")),
         _BOTH,
         ~s.CONFLICTING & (~s.MIXED | ~s.BARELY),
         s.CONFLICTING,
@@ -113,7 +118,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "examples",
-        ("examples_form", "examples_count", "examples_match"),
+        (("examples_form", "pairs"), ("examples_match", "right_kind"), ("examples_count", "50")),
         _QUALITY_PATH,
         s.ANSWERED & ~s.SHORT & s.RIGHT_KIND,
         (_EXAMPLES_SHORT & ~s.ANSWERED & ~s.WEAK_LANGUAGE) | s.WRONG_KIND | (s.ANSWERED & s.SHORT),
@@ -122,7 +127,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "teacher-data",
-        ("examples_form", "examples_count", "examples_match"),
+        (("examples_form", "pairs"), ("examples_match", "right_kind"), ("examples_count", "50")),
         _COST_PATH,
         (s.ANSWERED | s.RAW) & ~s.SHORT & ~s.WRONG_KIND,
         s.WRONG_KIND,
@@ -131,7 +136,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "tunable",
-        ("can_tune",),
+        (("can_tune", "hosted"),),
         _BOTH,
         s.TUNABLE,
         s.NOT_TUNABLE,
@@ -140,7 +145,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "owner",
-        ("owner",),
+        (("owner", "api_team"),),
         _BOTH,
         s.OWNED,
         s.NO_OWNER,
@@ -149,7 +154,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "teacher",
-        ("bigger_model",),
+        (("bigger_model", "passes"),),
         _COST_PATH,
         s.BIGGER_PASSES | s.WORKS,
         s.BIGGER_FAILS & ~s.WORKS,
@@ -158,9 +163,14 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "payback",
-        (),
+        (
+            ("calls_per_month", "known"),
+            ("prompt_tokens_static", "known"),
+            ("prompt_tokens_dynamic", "known"),
+            ("output_tokens", "known"),
+        ),
         _COST_PATH,
-        ~s.NEVER_PAYS,
+        s.PAYS,
         s.NEVER_PAYS,
         (Approach.SERVING, "cache"),
         ("our-choice",),

@@ -22,9 +22,11 @@ def kind_of(direction: Direction, problem: Problem, state: int, *, rft_open: boo
         case Approach.FINE_TUNE:
             return _training_kind(subkind, problem, rft_open=rft_open)
         case Approach.DATA_FIRST if subkind == "collect":
-            return _data_kind(state)
+            return _data_kind(problem, state)
         case Approach.SERVING if subkind in {"trim", "cache"}:
             return _serving_kind(subkind, problem)
+        case Approach.DISTILL if (s.CLASSIFY & s.VOLUME).holds(state):
+            return "classic_classifier"
         case Approach.WORKFLOW if subkind == "actions" and not s.ACT.holds(state):
             return "decompose"
         case _:
@@ -43,6 +45,9 @@ def _supply_kind(subkind: str | None, problem: Problem) -> str | None:
 
 def _training_kind(subkind: str | None, problem: Problem, *, rft_open: bool) -> str | None:
     form = problem.values("examples_form")
+    tokens = problem.number("corpus_tokens")
+    if subkind == "cpt_sft" and tokens is not None and tokens < thresholds()["cpt_tokens"].value:
+        return "sft"
     if subkind == "cpt_sft" or "pairs" in form:
         return subkind
     if "auto_checkable" in form and rft_open:
@@ -51,7 +56,9 @@ def _training_kind(subkind: str | None, problem: Problem, *, rft_open: bool) -> 
     return "dpo" if "preferences" in form and enough else subkind
 
 
-def _data_kind(state: int) -> str:
+def _data_kind(problem: Problem, state: int) -> str:
+    if problem.values("data_rights") & {"pending", "blocked"}:
+        return "clear_rights"
     if s.CONFLICTING.holds(state):
         return "fix_labels"
     if s.WRONG_KIND.holds(state):
@@ -64,4 +71,7 @@ def _data_kind(state: int) -> str:
 def _serving_kind(subkind: str, problem: Problem) -> str:
     static = problem.number("prompt_tokens_static") or 0
     dynamic = problem.number("prompt_tokens_dynamic") or 0
+    pressed = problem.values("pressure")
+    if "volume" in pressed and "latency" not in pressed and not static:
+        return "batch"
     return "cache" if static > dynamic else subkind

@@ -28,7 +28,7 @@ class Step:
 _ON_COST = (s.COST_GAP & ~s.QUALITY) | s.SERVING_FAULT
 
 STEPS: tuple[Step, ...] = (
-    Step("clear-rights", frozenset({A.DATA_FIRST}), s.RIGHTS_BLOCKED),
+    Step("clear-rights", frozenset({A.DATA_FIRST}), s.RIGHTS_BLOCKED | s.RIGHTS_PENDING),
     Step(
         "fix-part",
         frozenset({A.SERVING, A.PROMPT, A.WORKFLOW, A.RAG}),

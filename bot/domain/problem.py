@@ -51,11 +51,17 @@ class Fact:
 
     def as_json(self) -> dict[str, FactValue]:
         """Return the contract's form; empty evidence is left out."""
-        shown: dict[str, FactValue] = {"value": tidy(self.value), "basis": self.basis.value}
+        shown: dict[str, FactValue] = {"value": self._given(), "basis": self.basis.value}
         for key in ("quote", "author", "message"):
             if text := getattr(self, key):
                 shown[key] = text
         return shown
+
+    def _given(self) -> FactValue:
+        """Return the value as it would be given: a share of one percent or less as a fraction."""
+        if self.name == "pass_rate" and isinstance(self.value, float) and self.value <= 1:
+            return self.value / _WHOLE
+        return tidy(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +160,14 @@ def checked(attribute: Attribute, value: object) -> FactValue:
             return _yes_no(attribute, value)
         case Kind.TEXT:
             if isinstance(value, str) and value.strip():
-                return value.strip()[:200]
+                return value.strip()[:200].strip()
             raise UnknownValue(f"{attribute.name} takes a short text, not {_shown(value)}.")
 
 
 def _number(attribute: Attribute, value: object) -> float:
     try:
         number = math.nan if isinstance(value, bool) else float(str(value).replace(" ", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or not 0 <= number < _TOO_LARGE:
         message = f"{attribute.name} takes a number ({attribute.unit}), not {_shown(value)}."
@@ -201,7 +207,8 @@ def problem_from_json(document: object) -> Problem:
         raise BadInput(f"unknown key {names[:60]!r} beside facts: use facts, asked, set_aside, id.")
     facts: list[Fact] = []
     conflicts: list[Conflict] = []
-    for name, given in document["facts"].items():
+    for key, given in document["facts"].items():
+        name = str(key)
         held = _facts_of(attribute_named(name), given)
         if attribute_named(name).kind is not Kind.MANY and len({fact.value for fact in held}) > 1:
             conflicts.append(Conflict(name, held))
@@ -211,7 +218,7 @@ def problem_from_json(document: object) -> Problem:
             facts.extend(held[:1])
     return Problem(
         tuple(in_order(facts)),
-        tuple(conflicts),
+        tuple(sorted(conflicts, key=lambda conflict: conflict.name)),
         _names(document, "asked"),
         frozenset(_names(document, "set_aside")),
     )
@@ -219,8 +226,12 @@ def problem_from_json(document: object) -> Problem:
 
 def _facts_of(attribute: Attribute, given: object) -> tuple[Fact, ...]:
     items = given if isinstance(given, list) else [given]
-    facts = {fact.value: fact for fact in (_fact(attribute, item) for item in items)}
-    return tuple(facts.values())
+    strongest: dict[FactValue, Fact] = {}
+    for fact in (_fact(attribute, item) for item in items):
+        held = strongest.get(fact.value)
+        if held is None or held.basis.rank < fact.basis.rank:
+            strongest[fact.value] = fact
+    return tuple(strongest.values())
 
 
 def _fact(attribute: Attribute, item: object) -> Fact:
@@ -231,7 +242,7 @@ def _fact(attribute: Attribute, item: object) -> Fact:
     if unknown := set(item) - {"value", "basis", "quote", "author", "message"}:
         names = ", ".join(sorted(map(str, unknown)))
         raise BadInput(f"{attribute.name}: a fact has no {names[:60]!r}.")
-    texts = {key: item.get(key) or "" for key in ("quote", "author", "message")}
+    texts = {key: item.get(key, "") for key in ("quote", "author", "message")}
     if not all(isinstance(text, str) for text in texts.values()):
         raise BadInput(f"{attribute.name}: quote, author and message are texts.")
     return Fact(attribute.name, checked(attribute, item["value"]), _basis(attribute, item), **texts)

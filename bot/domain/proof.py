@@ -167,7 +167,15 @@ _LADDERS: Mapping[str, tuple[str, ...]] = {
     "breadth": ("open", "few_fixed", "one_narrow"),
     "behaviour_changes": ("per_customer", "often", "stable"),
     "data_rights": ("blocked", "pending", "cleared"),
-    "examples_count": ("short", "enough_if_clean", "enough"),
+    "examples_count": (
+        "under_50",
+        "under_100",
+        "under_500",
+        "under_1000",
+        "under_5000",
+        "under_10000",
+        "plenty",
+    ),
     "examples_match": ("wrong_kind", "public_or_synthetic", "right_kind"),
     "examples_quality": ("conflicting", "mixed", "clean"),
     "can_tune": ("not_offered", "offered"),
@@ -227,7 +235,9 @@ def _out_of_scope(book: Rulebook) -> Law:
 def _plans(book: Rulebook) -> Iterator[Law]:
     """I5 and I11: supply iff there is a knowledge gap, measurement before training."""
     gap = book.where(s.KNOWLEDGE_GAP)
-    for approach in (A.FINE_TUNE, A.DISTILL, A.RAG, A.WORKFLOW, A.DATA_FIRST, A.PROMPT):
+    for approach in sorted(A, key=lambda one: one.value):
+        if approach in {A.NO_CHANGE, A.NEED_INFO, A.OUT_OF_SCOPE}:
+            continue
         supplies = book.where(_step_stands(approach, ("supply-knowledge", "live-lookup")))
         differ = book.diagrams.either(
             book.diagrams.but_not(gap, supplies), book.diagrams.but_not(supplies, gap)
@@ -238,7 +248,8 @@ def _plans(book: Rulebook) -> Iterator[Law]:
     order = [step.id for step in STEPS]
     for approach in (A.FINE_TUNE, A.DISTILL):
         plan = plan_for(approach, 0)
-        before = order.index("build-test") < order.index("lora-pilot") and "build-test" in plan
+        pilot = "lora-pilot" if approach is A.FINE_TUNE else "distil-pilot"
+        before = order.index("build-test") < order.index(pilot) and "build-test" in plan
         supply = order.index("supply-knowledge") < order.index("collect-with-passages")
         says = f"measurement and supply come before training in a plan to {approach.value}"
         yield Law(f"I5 {approach.value}", says, None if before and supply else "the order of STEPS")
@@ -259,7 +270,7 @@ def _everything_matters(book: Rulebook) -> Iterator[Law]:
         yield Law(f"I14 {approach.value}", "every approach comes out", "never" if dead else None)
     for signal in s.SIGNALS:
         idle = not _matters(book, signal.bit)
-        says = "every signal can change the approach, or whether training is decided"
+        says = "every signal can change the approach, the plan, or whether training is decided"
         yield Law(f"I14 {signal.name}", says, "it changes nothing" if idle else None)
     read = {signal.fact for signal in s.SIGNALS}
     for attribute in VOCABULARY:
@@ -270,7 +281,12 @@ def _everything_matters(book: Rulebook) -> Iterator[Law]:
 def _matters(book: Rulebook, bit: int) -> bool:
     training = book.training()
     opens = [book.diagrams.both(training, book.where(gate.opens)) for gate in GATES]
-    functions = (*book.comes_out.values(), *opens)
+    plans = [
+        book.diagrams.both(book.comes_out[approach], book.diagrams.of(step.when & ~step.done))
+        for step in STEPS
+        for approach in sorted(step.approaches, key=lambda one: one.value)
+    ]
+    functions = (*book.comes_out.values(), *opens, *plans)
     return any(
         book.diagrams.fixed(function, bit, 0) != book.diagrams.fixed(function, 0, bit)
         for function in functions

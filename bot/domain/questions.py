@@ -12,7 +12,7 @@ from bot.domain.facts import VOCABULARY, attribute_named
 from bot.domain.outlook import Approaches, Outlook
 from bot.domain.problem import Problem
 from bot.domain.rules import RULES
-from bot.domain.view import View, fact_of
+from bot.domain.view import View, askable, fact_of
 
 _OPENING = ("symptoms", "answer_source", "breadth", "task")
 """Asked first while nothing can be said: what goes wrong, then source and breadth (our choice)."""
@@ -28,9 +28,7 @@ def next_question(
     """
     if len(outlook.possible) <= 1 or len(problem.asked) >= limit:
         return None
-    candidates = (
-        view.open_facts - problem.set_aside - (frozenset(problem.asked) - problem.contested)
-    )
+    candidates = [name for name in view.open_facts if _may_ask(name, problem)]
     narrowed = {name: outlook.narrowed_by(name) for name in candidates}
     telling = {name: left for name, left in narrowed.items() if _tells(left, outlook.possible)}
     if not telling:
@@ -40,9 +38,19 @@ def next_question(
     )
 
 
+def _may_ask(name: str, problem: Problem) -> bool:
+    """Whether a fact may be asked now: once, or once more where people contradict each other."""
+    if name in problem.set_aside or name not in {*askable(), *problem.contested}:
+        return False
+    return problem.asked.count(name) < (2 if name in problem.contested else 1)
+
+
 def question_for(name: str) -> Question:
     """Return the question that asks for a fact, with its values as choices."""
     attribute = attribute_named(name)
+    if not attribute.question:
+        choices = tuple((value.name, value.label) for value in attribute.values)
+        return Question(name, words.which_holds(attribute.meaning), choices)
     choices = tuple((value.name, value.label) for value in attribute.values)
     return Question(name, attribute.question, choices or words.number_choices(name))
 
@@ -54,12 +62,12 @@ def _tells(left: tuple[Approaches, ...], before: Approaches) -> bool:
 
 def _rank(
     name: str, left: tuple[Approaches, ...], problem: Problem, approach: Approach
-) -> tuple[bool, int, int, float, int]:
+) -> tuple[bool, int, int, float, int, str]:
     worst = max(len(approaches) for approaches in left)
     mean = sum(len(approaches) for approaches in left) / len(left)
     opening = _OPENING.index(name) if name in _OPENING else len(_OPENING)
     first = opening if approach is Approach.NEED_INFO else 0
-    return (name not in problem.contested, first, worst, mean, rule_order(name))
+    return (name not in problem.contested, first, worst, mean, rule_order(name), name)
 
 
 @cache

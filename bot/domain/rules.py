@@ -29,6 +29,9 @@ class Rule:
 
 
 _NO_MISSING_FACTS = ~s.MISSING_FACTS
+_OTHER_FAULT = any_of(
+    (s.INSTRUCTION_FAULT, s.TOOL_FAULT, s.PIPELINE_FAULT, s.SOURCE_FAULT, s.SERVING_FAULT)
+)
 _SPECIFIC_CONTENT = any_of(
     (
         s.FACTS_WRONG,
@@ -46,6 +49,17 @@ _SPECIFIC_CONTENT = any_of(
     )
 )
 _SPECIFIC = _SPECIFIC_CONTENT | s.FORMAT
+_SPECIFIC_BUT_VALUE = any_of(
+    (
+        s.FACTS_WRONG,
+        s.STRAYS,
+        s.DECLINES_BADLY,
+        s.WRONG_CODE,
+        s.LANGUAGE,
+        s.VOICE,
+        s.TRAINED_TROUBLE,
+    )
+)
 _SHOWN_FAULT = any_of(
     (
         s.INSTRUCTION_FAULT,
@@ -89,7 +103,7 @@ RULES: tuple[Rule, ...] = (
     # 1. Good already, or nobody can tell.
     Rule(
         "no-difference-to-gain",
-        s.MEASUREMENT_FAULT & s.WORKS & ~s.COST_GAP & ~s.QUALITY,
+        s.MEASUREMENT_FAULT & (s.WORKS | s.NEARLY_PERFECT) & ~s.COST_GAP & ~s.QUALITY,
         Approach.NO_CHANGE,
         None,
         ("azure-skills", "our-choice"),
@@ -107,14 +121,16 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "exact-value-to-look-up",
-        s.EXACT_RULE & (s.LIVE | s.REFERENCE) & ~s.SIMPLER_MEETS,
+        s.EXACT_RULE
+        & (s.LIVE | (s.REFERENCE & s.CODE_STEP) | (s.ANSWERING & ~s.REFERENCE))
+        & ~s.SIMPLER_MEETS,
         Approach.WORKFLOW,
         "live_lookup",
         ("anthropic-agents",),
     ),
     Rule(
         "code-is-enough",
-        s.SIMPLER_MEETS | (s.EXACT_RULE & ~s.OWN_WAY & ~s.CODE_STEP),
+        s.SIMPLER_MEETS | (s.EXACT_RULE & ~s.REFERENCE & ~s.OWN_WAY & ~s.CODE_STEP),
         Approach.NOT_LLM,
         "plain_code",
         ("anthropic-agents", "our-choice"),
@@ -134,6 +150,13 @@ RULES: tuple[Rule, ...] = (
         ("hamel", "azure-skills"),
     ),
     Rule(
+        "many-jobs-in-one-instruction",
+        s.OPEN_ENDED & s.INSTRUCTION_FAULT & (s.THOROUGH | s.ITERATED),
+        Approach.WORKFLOW,
+        "decompose",
+        ("anthropic-agents",),
+    ),
+    Rule(
         "quality-unknown",
         s.QUALITY_UNKNOWN
         & (~_SPECIFIC_CONTENT | s.NOT_MEASURED)
@@ -144,6 +167,22 @@ RULES: tuple[Rule, ...] = (
         ("hamel", "anthropic-prompting"),
     ),
     # 2. A part that was seen to fail.
+    Rule(
+        "live-value-not-fetched",
+        s.LIVE & ~s.IN_PROMPT & ~s.FOUND & ~s.BY_TOOL,
+        Approach.WORKFLOW,
+        "live_lookup",
+        ("anthropic-agents", "microsoft-considerations"),
+    ),
+    Rule(
+        "search-finds-wrong",
+        (s.RETRIEVAL_FAULT & ~s.OWN_WAY)
+        | (s.REFERENCE & (s.RETRIEVAL_FAULT | s.FOUND_BADLY))
+        | (s.REFERENCE & s.BY_TOOL & s.FACTS_WRONG & ~s.STRAYS & ~_OTHER_FAULT),
+        Approach.RAG,
+        "fix_retrieval",
+        ("jason-liu", "anthropic-contextual-retrieval"),
+    ),
     Rule(
         "one-step-is-code",
         s.CODE_STEP,
@@ -160,17 +199,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "instruction-at-fault",
-        s.INSTRUCTION_FAULT & _NO_MISSING_FACTS,
+        s.INSTRUCTION_FAULT & _NO_MISSING_FACTS & ~(s.OPEN_ENDED & (s.ITERATED | s.THOROUGH)),
         Approach.PROMPT,
         "clarify",
         ("anthropic-prompting", "gepa"),
-    ),
-    Rule(
-        "live-value-not-fetched",
-        s.LIVE & ~s.IN_PROMPT & ~s.FOUND & ~s.BY_TOOL,
-        Approach.WORKFLOW,
-        "live_lookup",
-        ("anthropic-agents", "microsoft-considerations"),
     ),
     Rule(
         "content-is-wrong",
@@ -197,18 +229,18 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
     Rule(
+        "form-not-enforced",
+        s.FORMAT & ~s.ENFORCED & ~(s.BEHAVIOUR & ~s.DISOBEYS) & ~s.FACTS_WRONG,
+        Approach.WORKFLOW,
+        "structured_output",
+        ("openai-structured-outputs", "jsonschemabench"),
+    ),
+    Rule(
         "served-wrongly",
         s.SERVING_FAULT & _NO_MISSING_FACTS,
         Approach.SERVING,
         "fix_setup",
         ("anthropic-long-context", "our-choice"),
-    ),
-    Rule(
-        "search-finds-wrong",
-        (s.RETRIEVAL_FAULT & ~s.OWN_WAY) | (s.REFERENCE & (s.RETRIEVAL_FAULT | s.FOUND_BADLY)),
-        Approach.RAG,
-        "fix_retrieval",
-        ("jason-liu", "anthropic-contextual-retrieval"),
     ),
     Rule(
         "labels-at-fault",
@@ -299,6 +331,32 @@ RULES: tuple[Rule, ...] = (
         ("openai-sft", "openai-best-practices"),
     ),
     Rule(
+        "wishes-differ",
+        s.UNSTABLE & (s.QUALITY | s.OWN_WAY | s.NOTHING_BUILT) & _NO_MISSING_FACTS,
+        Approach.PROMPT,
+        "retrieve_examples",
+        ("azure-skills", "agarwal-many-shot"),
+    ),
+    Rule(
+        "there-or-not-unsaid",
+        s.REFERENCE
+        & ~s.LIVE
+        & (s.VAGUE | s.WRONG_VALUE)
+        & ~_SPECIFIC_BUT_VALUE
+        & s.THOROUGH
+        & ~(s.ABSENT | s.SEARCHED | s.FOUND_BADLY | s.REACHES),
+        Approach.NEED_INFO,
+        None,
+        ("openai-accuracy",),
+    ),
+    Rule(
+        "searched-and-no-complaint",
+        s.REFERENCE & s.SEARCHED & ~s.QUALITY & ~s.NOTHING_BUILT & ~s.COST_GAP,
+        Approach.EVALS_FIRST,
+        "error_analysis",
+        ("hamel", "jason-liu"),
+    ),
+    Rule(
         "facts-do-not-reach",
         s.KNOWLEDGE_GAP & s.REFERENCE & (_CONTENT | ~s.QUALITY),
         Approach.RAG,
@@ -327,13 +385,6 @@ RULES: tuple[Rule, ...] = (
     ),
     # 5. Process.
     Rule(
-        "form-not-enforced",
-        s.FORMAT & ~s.ENFORCED & ~(s.BEHAVIOUR & ~s.DISOBEYS) & ~s.FACTS_WRONG,
-        Approach.WORKFLOW,
-        "structured_output",
-        ("openai-structured-outputs", "jsonschemabench"),
-    ),
-    Rule(
         "many-steps",
         (s.ACT | s.LOSES_TRACK) & ~s.LANGUAGE & ~s.VOICE,
         Approach.WORKFLOW,
@@ -341,13 +392,6 @@ RULES: tuple[Rule, ...] = (
         ("anthropic-agents",),
     ),
     # 6. Behaviour.
-    Rule(
-        "wishes-differ",
-        s.UNSTABLE & (s.QUALITY | s.OWN_WAY | s.NOTHING_BUILT),
-        Approach.PROMPT,
-        "retrieve_examples",
-        ("azure-skills", "agarwal-many-shot"),
-    ),
     Rule(
         "not-prompted",
         s.NOT_PROMPTED & (s.QUALITY | s.OWN_WAY | s.NOTHING_BUILT),
@@ -402,7 +446,6 @@ RULES: tuple[Rule, ...] = (
         s.SLOW_OR_DEAR
         & (s.VOLUME | s.COST_OR_LATENCY)
         & (s.ITERATED | s.THOROUGH)
-        & (s.RAW | s.ANSWERED)
         & (s.WRONG_VALUE | s.VAGUE)
         & ~s.BIGGER_FAILS
         & _TRAINABLE,
@@ -463,6 +506,13 @@ RULES: tuple[Rule, ...] = (
         Approach.PROMPT,
         "clarify",
         ("anthropic-prompting", "aws-sagemaker"),
+    ),
+    Rule(
+        "examples-at-hand",
+        _FORMED_JOB & s.ANSWERED & ~s.COST_GAP,
+        Approach.PROMPT,
+        "examples",
+        ("anthropic-prompting", "agarwal-many-shot"),
     ),
     Rule(
         "cost-alone",

@@ -26,6 +26,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("OTHER_TOPIC", "topic", "other"),
     ("PREDICT", "task", "predict"),
     ("CLASSIFY", "task", "classify"),
+    ("ANSWERING", "task", "answer_from_material converse"),
     ("FORMED", "task", "extract transform formal_output"),
     ("TRANSLATE", "task", "translate"),
     ("ACT", "task", "act"),
@@ -33,6 +34,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("LIVE", "answer_source", "live_system"),
     ("OWN_WAY", "answer_source", "own_way"),
     ("EXACT_RULE", "answer_source", "exact_rule"),
+    ("ABSENT", "source_access", "none trained_in"),
+    ("SEARCHED", "source_access", "retrieval_unmeasured"),
     ("IN_PROMPT", "source_access", "in_prompt"),
     ("FOUND", "source_access", "retrieval_good"),
     ("BY_TOOL", "source_access", "tool"),
@@ -86,11 +89,21 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("NEARLY_PERFECT", "pass_rate", "headroom_gone"),
     ("HEADROOM", "pass_rate", "headroom"),
     ("FEW_TESTS", "test_cases", "few"),
-    ("ANSWERED", "examples_form", "pairs preferences auto_checkable"),
+    ("ENOUGH_TESTS", "test_cases", "enough"),
+    ("PAIRED", "examples_form", "pairs auto_checkable"),
+    ("PREFERRED", "examples_form", "preferences"),
     ("RAW", "examples_form", "raw_records"),
     ("DOCUMENTS", "examples_form", "documents"),
-    ("SHORT", "examples_count", "short"),
-    ("BARELY", "examples_count", "enough_if_clean"),
+    ("UNDER_50", "examples_count", "under_50"),
+    ("UNDER_100", "examples_count", "under_50 under_100"),
+    ("UNDER_500", "examples_count", "under_50 under_100 under_500"),
+    ("UNDER_1000", "examples_count", "under_50 under_100 under_500 under_1000"),
+    ("UNDER_5000", "examples_count", "under_50 under_100 under_500 under_1000 under_5000"),
+    (
+        "UNDER_10000",
+        "examples_count",
+        "under_50 under_100 under_500 under_1000 under_5000 under_10000",
+    ),
     ("WRONG_KIND", "examples_match", "wrong_kind"),
     ("RIGHT_KIND", "examples_match", "right_kind"),
     ("CONFLICTING", "examples_quality", "conflicting"),
@@ -98,6 +111,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("UNSTABLE", "behaviour_changes", "often per_customer"),
     ("STABLE", "behaviour_changes", "stable"),
     ("RIGHTS_CLEARED", "data_rights", "cleared"),
+    ("RIGHTS_PENDING", "data_rights", "pending"),
     ("RIGHTS_BLOCKED", "data_rights", "blocked"),
     ("TUNABLE", "can_tune", "offered"),
     ("NOT_TUNABLE", "can_tune", "not_offered"),
@@ -105,6 +119,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("OWNED", "owner", "api_team ml_team"),
     ("NO_OWNER", "owner", "none"),
     ("NEVER_PAYS", "payback", "never"),
+    ("PAYS", "payback", "pays"),
 )
 SIGNALS: tuple[Signal, ...] = tuple(
     Signal(name, fact, frozenset(classes.split()), 1 << place)
@@ -129,6 +144,7 @@ def _signal(name: str) -> Condition:
 OTHER_TOPIC = _signal("OTHER_TOPIC")
 PREDICT = _signal("PREDICT")
 CLASSIFY = _signal("CLASSIFY")
+ANSWERING = _signal("ANSWERING")
 FORMED = _signal("FORMED")
 TRANSLATE = _signal("TRANSLATE")
 ACT = _signal("ACT")
@@ -136,6 +152,8 @@ REFERENCE = _signal("REFERENCE")
 LIVE = _signal("LIVE")
 OWN_WAY = _signal("OWN_WAY")
 EXACT_RULE = _signal("EXACT_RULE")
+ABSENT = _signal("ABSENT")
+SEARCHED = _signal("SEARCHED")
 IN_PROMPT = _signal("IN_PROMPT")
 FOUND = _signal("FOUND")
 BY_TOOL = _signal("BY_TOOL")
@@ -189,11 +207,17 @@ SCORED = _signal("SCORED")
 NEARLY_PERFECT = _signal("NEARLY_PERFECT")
 HEADROOM = _signal("HEADROOM")
 FEW_TESTS = _signal("FEW_TESTS")
-ANSWERED = _signal("ANSWERED")
+ENOUGH_TESTS = _signal("ENOUGH_TESTS")
+PAIRED = _signal("PAIRED")
+PREFERRED = _signal("PREFERRED")
 RAW = _signal("RAW")
 DOCUMENTS = _signal("DOCUMENTS")
-SHORT = _signal("SHORT")
-BARELY = _signal("BARELY")
+UNDER_50 = _signal("UNDER_50")
+UNDER_100 = _signal("UNDER_100")
+UNDER_500 = _signal("UNDER_500")
+UNDER_1000 = _signal("UNDER_1000")
+UNDER_5000 = _signal("UNDER_5000")
+UNDER_10000 = _signal("UNDER_10000")
 WRONG_KIND = _signal("WRONG_KIND")
 RIGHT_KIND = _signal("RIGHT_KIND")
 CONFLICTING = _signal("CONFLICTING")
@@ -201,6 +225,7 @@ MIXED = _signal("MIXED")
 UNSTABLE = _signal("UNSTABLE")
 STABLE = _signal("STABLE")
 RIGHTS_CLEARED = _signal("RIGHTS_CLEARED")
+RIGHTS_PENDING = _signal("RIGHTS_PENDING")
 RIGHTS_BLOCKED = _signal("RIGHTS_BLOCKED")
 TUNABLE = _signal("TUNABLE")
 NOT_TUNABLE = _signal("NOT_TUNABLE")
@@ -208,6 +233,7 @@ OWN_WEIGHTS = _signal("OWN_WEIGHTS")
 OWNED = _signal("OWNED")
 NO_OWNER = _signal("NO_OWNER")
 NEVER_PAYS = _signal("NEVER_PAYS")
+PAYS = _signal("PAYS")
 
 COST_GAP = COST_OR_LATENCY | VOLUME | SELF_HOST | SLOW_OR_DEAR
 REACHES = IN_PROMPT | FOUND | BY_TOOL
@@ -231,4 +257,8 @@ QUALITY = any_of((FACTS_WRONG, BEHAVIOUR, FORMAT, TOOL_MISUSED, LOSES_TRACK, TRA
 BEHAVIOUR_GAP = any_of(
     (BEHAVIOUR, FORMAT, TOOL_MISUSED, LOSES_TRACK, TRAINED_TROUBLE, OWN_WAY & ~WORKS)
 ) | (FACTS_WRONG & ~KNOWLEDGE_GAP)
+ANSWERED = PAIRED | PREFERRED
+_ONLY_PREFERRED = PREFERRED & ~PAIRED
+SHORT = UNDER_50 | (UNDER_5000 & TRANSLATE) | (UNDER_500 & _ONLY_PREFERRED)
+BARELY = UNDER_100 | (UNDER_10000 & TRANSLATE) | (UNDER_1000 & _ONLY_PREFERRED)
 ENOUGH_EXAMPLES = ANSWERED & ~SHORT & ~WRONG_KIND & ~CONFLICTING

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from bot.domain.approaches import Approach
 from bot.domain.classes import classes_of, mask_of, options, payback_class
+from bot.domain.facts import VOCABULARY
 from bot.domain.gates import GATES, Gate
 from bot.domain.market import Market
 from bot.domain.problem import Problem
@@ -27,7 +28,7 @@ class View:
     """
 
     masks: Mapping[str, int]
-    founded: int
+    founded: Mapping[str, int]
     open_facts: frozenset[str]
 
     @property
@@ -40,30 +41,41 @@ class View:
         """Signals that are on, with what is taken for granted."""
         return self.known | _union(option_masks(name)[0] for name in self.open_facts)
 
-    def with_fact(self, name: str, mask: int) -> View:
-        """Return the view in which this fact is known to have that mask, well founded."""
-        masks = {**self.masks, name: mask}
-        return View(masks, self.founded & ~signals_of(name) | mask, self.open_facts - {name})
+    @property
+    def founded_state(self) -> int:
+        """Signals that are on by well-founded values alone."""
+        return _union(self.founded.values())
 
 
 def view_of(problem: Problem, market: Market, as_of: date) -> View:
     """Read the signals off a problem."""
+    masks = _masks_of(problem, market, as_of)
+    founded = tuple(fact for fact in problem.facts if fact.basis.opens_gates)
+    return View(
+        masks,
+        _masks_of(Problem(founded), market, as_of),
+        _open_facts(problem, payback_known=bool(masks["payback"])),
+    )
+
+
+def _masks_of(problem: Problem, market: Market, as_of: date) -> Mapping[str, int]:
     classes = {name: classes_of(problem, name, market, as_of) for name in problem.by_name}
     classes["payback"] = payback_class(problem, market, as_of)
-    masks = {name: mask_of(name, of_fact) for name, of_fact in classes.items()}
-    founded = _union(
-        mask
-        for name, mask in masks.items()
-        if any(fact.basis.opens_gates for fact in problem.by_name.get(name, ()))
-    )
-    return View(masks, founded, _open_facts(problem))
+    return {name: mask_of(name, of_fact) for name, of_fact in classes.items()}
 
 
-def _open_facts(problem: Problem) -> frozenset[str]:
-    unknown = {name for name in options() if not problem.known(name)}
+def _open_facts(problem: Problem, *, payback_known: bool) -> frozenset[str]:
+    unknown = {name for name in askable() if not problem.known(name)}
     if any(problem.known(name) for name in _TELLING):
         unknown.discard("symptoms")
-    return frozenset(unknown)
+    contested = problem.contested & set(options())
+    return frozenset(unknown | contested | (set() if payback_known else {"payback"}))
+
+
+@cache
+def askable() -> frozenset[str]:
+    """Return the facts that we ask for."""
+    return frozenset(attribute.name for attribute in VOCABULARY if attribute.question)
 
 
 @lru_cache(maxsize=65_536)

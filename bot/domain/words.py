@@ -98,6 +98,9 @@ _BECAUSE = {
     "training-forgot": "Training cost other abilities or did not take: the mix of examples is the cause.",
     "trained-in-facts": "Facts were trained in and did not hold; weights are a poor memory.",
     "tuned-on-wrong-data": "An earlier training brought nothing: the examples come before another run.",
+    "there-or-not-unsaid": "Prompting is used up, and one thing decides: was the right text in front of the model when it failed?",
+    "searched-and-no-complaint": "A search over the material exists and nothing is said to fail: look at real answers first.",
+    "many-jobs-in-one-instruction": "One instruction does many unlike jobs, so mending one breaks another.",
     "facts-do-not-reach": "The right answers are in material that does not reach the model when it answers.",
     "found-but-strays-trained": "The right text is there, examples in the prompt are used up, and enough cases show "
     "how to use it.",
@@ -119,6 +122,7 @@ _BECAUSE = {
     "examples-unfit": "Prompting is used up, and there are not enough fitting examples to train on yet.",
     "try-examples": "Examples in the prompt were not tried yet, and they are the next cheap step.",
     "nothing-built": "Nothing was tried yet; a prompt with examples shows within a day what is missing.",
+    "examples-at-hand": "The job is clear and checked examples exist: in a prompt they show within a day what is missing.",
     "cost-alone": "Only cost or speed is named: trim, cache and batch before anything is trained.",
     "not-measured": "Nothing is measured, so the failures have to be looked at first.",
     "too-little-said": "No failure, job or source of answers was named yet.",
@@ -170,9 +174,13 @@ _STEPS = {
     "watch": "Keep a small test running and watch for change.",
 }
 _CLASSES = {
-    "short": "Too few",
-    "enough_if_clean": "Just enough",
-    "enough": "Plenty",
+    "plenty": "Plenty",
+    "under_50": "Fewer than 50",
+    "under_100": "50 to 100",
+    "under_500": "100 to 500",
+    "under_1000": "500 to 1,000",
+    "under_5000": "1,000 to 5,000",
+    "under_10000": "5,000 to 10,000",
     "headroom": "Under 95 percent",
     "headroom_gone": "95 percent or more",
     "offered": "A model that can be tuned",
@@ -241,6 +249,11 @@ def of_class(name: str) -> str:
 def spoken(approach: str) -> str:
     """Return the approach as part of a sentence."""
     return _SPOKEN[approach]
+
+
+def which_holds(meaning: str) -> str:
+    """Return the question where people said different things."""
+    return f"You said different things here. {meaning} Which holds?"
 
 
 def number_choices(name: str) -> tuple[tuple[str, str], ...]:

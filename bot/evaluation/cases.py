@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,25 +39,45 @@ class Case:
 
 def load_cases(path: Path) -> tuple[Case, ...]:
     """Read a file of cases, one JSON object a line; raises BadInput naming file and line."""
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as a file of cases.") from error
-    cases = tuple(_case(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    cases = tuple(_case(path.stem, where, row) for where, row in _rows(path))
     if not cases:
         raise BadInput(f"{path} holds no case.")
     return cases
 
 
-def _case(path: Path, number: int, line: str) -> Case:
-    where = f"{path}, line {number}"
+def load_sheets(path: Path) -> dict[str, Problem]:
+    """Read fact sheets, `{"id", "sheet"}` a line; raises BadInput naming file and line."""
+    sheets: dict[str, Problem] = {}
+    for where, row in _rows(path):
+        sheet = _problem(where, row, "sheet")
+        if not isinstance(row.get("id"), str) or sheet is None:
+            raise BadInput(f'{where}: use {{"id": "…", "sheet": {{…}}}}.')
+        sheets[row["id"]] = sheet
+    return sheets
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read as a file of cases.") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _row(f"{path}, line {number}", line)
+
+
+def _row(where: str, line: str) -> tuple[str, dict[str, Any]]:
     try:
         row = json.loads(line)
     except ValueError as error:
         raise BadInput(f"{where}: not valid JSON.") from error
-    if not isinstance(row, dict) or not all(
-        isinstance(row.get(k), str) for k in ("id", "text", "approach")
-    ):
+    if not isinstance(row, dict):
+        raise BadInput(f"{where}: not an object.")
+    return where, row
+
+
+def _case(file: str, where: str, row: Mapping[str, Any]) -> Case:
+    if not all(isinstance(row.get(key), str) for key in ("id", "text", "approach")):
         raise BadInput(f"{where}: a case needs the texts id, text and approach.")
     also = row.get("also_right") or []
     if not isinstance(also, list):
@@ -65,15 +85,22 @@ def _case(path: Path, number: int, line: str) -> Case:
     return Case(
         id=row["id"],
         text=row["text"],
-        approach=_approach(where, row["approach"]),
+        approach=_settled(where, row),
         also_right=frozenset(_approach(where, name) for name in also),
         lang=str(row.get("lang") or ""),
         hard=bool(row.get("hard")),
         labels=_problem(where, row, "facts"),
         sheet=_problem(where, row, "sheet"),
-        source=path.stem,
+        source=file,
         more=tuple(str(text) for text in row.get("more_facts") or ()),
     )
+
+
+def _settled(where: str, row: Mapping[str, Any]) -> Approach:
+    """Return the settled approach; an earlier vocabulary called distillation a kind of tuning."""
+    if (row["approach"], row.get("training_kind")) == ("fine_tune", "distillation"):
+        return Approach.DISTILL
+    return _approach(where, row["approach"])
 
 
 def _approach(where: str, name: object) -> Approach:

@@ -7,24 +7,23 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.consultant import Consultant, Statements
+from bot.consultant import Consultant
 from bot.domain.decision import Decision
-from bot.domain.problem import Problem
 from bot.errors import ReaderFailed
 from bot.evaluation.cases import Case
+from bot.evaluation.dialogue import AUTHOR, dialogue, fewest_questions
 from bot.reading.port import Message, Reading
 
 AT_ONCE = 8
 """Cases read side by side: our choice, small enough for any provider's first limit."""
-
-_MOST_TURNS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one case: the answer to its text alone, and the answer after the questions.
 
-    `failed` says why it could not be read at all. `asked` names the facts that were asked for.
+    `failed` says why it could not be read at all. `asked` names the facts that were asked for,
+    `fewest` is how many questions would have done.
     """
 
     case: Case
@@ -33,6 +32,7 @@ class Outcome:
     last: Decision | None = None
     reading: Reading | None = None
     asked: tuple[str, ...] = ()
+    fewest: int = 0
     failed: str = ""
 
 
@@ -57,28 +57,11 @@ async def run_case(consultant: Consultant, case: Case) -> Outcome:
     seconds = time.perf_counter() - began
     if case.sheet is None:
         return Outcome(case, seconds, turn.decision, turn.decision, turn.reading)
-    last, asked = answered(consultant, turn.statements, turn.decision, case.sheet)
-    return Outcome(case, seconds, turn.decision, last, turn.reading, asked)
+    last, asked = dialogue(consultant, turn, case.sheet)
+    fewest = fewest_questions(consultant, turn, case.sheet, len(asked))
+    return Outcome(case, seconds, turn.decision, last, turn.reading, asked, fewest)
 
 
 def opening(case: Case) -> Message:
     """Return the case's text as the first message of a conversation."""
-    return Message(case.text, author="asker", id="1")
-
-
-def answered(
-    consultant: Consultant, statements: Statements, decision: Decision, sheet: Problem
-) -> tuple[Decision, tuple[str, ...]]:
-    """Answer each question from the sheet, "don't know" where it is silent, until none is left."""
-    asked: list[str] = []
-    while decision.question is not None and len(asked) < _MOST_TURNS:
-        name = decision.question.fact
-        pending = Message("", author="asker", id=str(len(asked) + 2), question=name)
-        facts = sheet.by_name.get(name, ())
-        if facts:
-            turn = consultant.tell(statements, pending, facts)
-        else:
-            turn = consultant.set_aside(statements, pending)
-        statements, decision = turn.statements, turn.decision
-        asked.append(name)
-    return decision, tuple(asked)
+    return Message(case.text, author=AUTHOR, id="001")

@@ -61,7 +61,7 @@ class Report:
 
     shares: dict[str, Share]
     facts: tuple[FactScore, ...]
-    questions: float | None
+    questions: tuple[float, float] | None
     seconds: tuple[float, float]
     tokens: dict[str, int]
     prompt: str
@@ -75,7 +75,7 @@ class Report:
                 row.name: {"right": row.right, "extra": row.extra, "missed": row.missed}
                 for row in self.facts
             },
-            "questions": self.questions,
+            "questions": _questions_as_json(self.questions),
             "seconds": {"median": self.seconds[0], "p95": self.seconds[1]},
             "tokens": self.tokens,
             "prompt": self.prompt,
@@ -87,17 +87,31 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     """Score outcomes."""
     read = [outcome for outcome in outcomes if outcome.first is not None]
     seconds = sorted(outcome.seconds for outcome in outcomes) or [0.0]
-    asked = [len(outcome.asked) for outcome in read if outcome.case.sheet is not None]
+    asked = [outcome for outcome in read if outcome.case.sheet is not None]
     last = next((outcome for outcome in reversed(read)), None)
     return Report(
         shares=_shares(outcomes),
         facts=tuple(_fact_scores(read)),
-        questions=sum(asked) / len(asked) if asked else None,
+        questions=_questions(asked) if asked else None,
         seconds=(median(seconds), seconds[math.ceil(0.95 * len(seconds)) - 1]),
         tokens=_tokens(read),
         prompt=last.reading.prompt if last and last.reading else "",
         rulebook=last.first.rulebook if last and last.first else "",
     )
+
+
+def _questions(outcomes: Sequence[Outcome]) -> tuple[float, float]:
+    """Return the mean number of questions asked, and of the fewest that would have done."""
+    asked = sum(len(outcome.asked) for outcome in outcomes) / len(outcomes)
+    return asked, sum(outcome.fewest for outcome in outcomes) / len(outcomes)
+
+
+def _questions_as_json(questions: tuple[float, float] | None) -> dict[str, float | None] | None:
+    if questions is None:
+        return None
+    asked, fewest = questions
+    ratio = round(asked / fewest, 3) if fewest else None
+    return {"asked": round(asked, 3), "fewest": round(fewest, 3), "ratio": ratio}
 
 
 def _shares(outcomes: Sequence[Outcome]) -> dict[str, Share]:

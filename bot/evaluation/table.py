@@ -42,7 +42,8 @@ def _costs(figures: Report) -> Iterator[str]:
     middle, late = figures.seconds
     yield f"  {'seconds a message':<30}{middle:>8.4f} median, {late:.4f} p95"
     if figures.questions is not None:
-        yield f"  {'questions, mean':<30}{figures.questions:>8.2f}"
+        asked, fewest = figures.questions
+        yield f"  {'questions, mean':<30}{asked:>8.2f}, fewest possible {fewest:.2f}"
     if figures.tokens["calls"]:
         counted = ", ".join(f"{count} {name}" for name, count in figures.tokens.items())
         yield f"  {'model':<30}{counted} tokens"

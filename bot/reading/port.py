@@ -11,7 +11,7 @@ from bot.domain.problem import Fact, Problem
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to be read: its text, its author, the question that was pending, what is known."""
+    """One message to be read: text, author, the question that was pending, what is known."""
 
     text: str
     author: str = ""
@@ -35,8 +35,8 @@ class Reading:
     """What a reader found: verified facts, denials, corrections, and a request to us, if any.
 
     `dropped` counts what the reader gave without valid evidence. `note` is a quiet line for the
-    person ("the model did not answer in time; ..."), empty as a rule. `does_not_know` means that the
-    pending question was answered with "don't know".
+    person ("the model did not answer in time; ..."), empty as a rule. `does_not_know` means that
+    the pending question was answered with "don't know".
     """
 
     facts: tuple[Fact, ...] = ()

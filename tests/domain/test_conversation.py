@@ -1,0 +1,357 @@
+"""Folding statements gives one problem: in whatever order they arrive, and however often."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.conversation import Denial, Statement, fold
+from bot.domain.facts import VOCABULARY, Kind
+from bot.domain.problem import Basis, Fact, Problem
+from tests.domain.problems import values_of
+
+IMPLIED, STATED, CONFIRMED, MEASURED = Basis
+
+
+def said(
+    message: str,
+    author: str,
+    *facts: Fact,
+    denials: tuple[Denial, ...] = (),
+    corrects: frozenset[str] = frozenset(),
+    asked: str = "",
+    set_aside: frozenset[str] = frozenset(),
+) -> Statement:
+    """Return a statement whose facts carry its author and key, as a reader would give them."""
+    signed = tuple(Fact(f.name, f.value, f.basis, f.quote, author, message) for f in facts)
+    return Statement(message, author, signed, denials, corrects, asked, set_aside)
+
+
+def owner(value: str, basis: Basis = STATED) -> Fact:
+    return Fact("owner", value, basis)
+
+
+def pressure(value: str, basis: Basis = STATED) -> Fact:
+    return Fact("pressure", value, basis)
+
+
+# statements -> the values of the attribute that they speak of; two values are a conflict.
+OUTCOMES: dict[str, tuple[str, list[Statement], set[object]]] = {
+    "one statement is what it says": ("owner", [said("1", "ann", owner("none"))], {"none"}),
+    "the same again is no conflict": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "bob", owner("none"))],
+        {"none"},
+    ),
+    "the same author saying something else is a conflict": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "ann", owner("ml_team"))],
+        {"none", "ml_team"},
+    ),
+    "a correction by the same author replaces": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "ann", owner("ml_team"), corrects=frozenset({"owner"})),
+        ],
+        {"ml_team"},
+    ),
+    "a correction of another fact does not replace": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "ann", owner("ml_team"), corrects=frozenset({"breadth"})),
+        ],
+        {"none", "ml_team"},
+    ),
+    "a correction by somebody else is a conflict": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "bob", owner("ml_team"), corrects=frozenset({"owner"})),
+        ],
+        {"none", "ml_team"},
+    ),
+    "somebody else saying something else is a conflict": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "bob", owner("ml_team"))],
+        {"none", "ml_team"},
+    ),
+    "a button of the same author replaces": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "ann", owner("ml_team", CONFIRMED))],
+        {"ml_team"},
+    ),
+    "a button of somebody else is a conflict": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "bob", owner("ml_team", CONFIRMED))],
+        {"none", "ml_team"},
+    ),
+    "what is implied yields to what was stated before": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "bob", owner("ml_team", IMPLIED))],
+        {"none"},
+    ),
+    "what is implied yields to what is stated later": (
+        "owner",
+        [said("1", "ann", owner("none", IMPLIED)), said("2", "bob", owner("ml_team"))],
+        {"ml_team"},
+    ),
+    "two implied values are a conflict": (
+        "owner",
+        [said("1", "ann", owner("none", IMPLIED)), said("2", "bob", owner("ml_team", IMPLIED))],
+        {"none", "ml_team"},
+    ),
+    "what is measured replaces what anybody said": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 50.0)),
+            said("2", "bob", Fact("test_cases", 40.0, MEASURED)),
+        ],
+        {40.0},
+    ),
+    "two measurements that differ are a conflict": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 50.0, MEASURED)),
+            said("2", "bob", Fact("test_cases", 40.0, MEASURED)),
+        ],
+        {50.0, 40.0},
+    ),
+    "an answer to our question settles a conflict, whoever gives it": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "bob", owner("ml_team")),
+            said("3", "eve", owner("api_team"), asked="owner"),
+        ],
+        {"api_team"},
+    ),
+    "an answer that was merely implied settles no conflict": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "bob", owner("ml_team")),
+            said("3", "eve", owner("api_team", IMPLIED), asked="owner"),
+        ],
+        {"none", "ml_team"},
+    ),
+    "an answer to another question settles no conflict": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "bob", owner("ml_team")),
+            said("3", "eve", owner("ml_team"), asked="breadth"),
+        ],
+        {"none", "ml_team"},
+    ),
+    "sets are unions": (
+        "pressure",
+        [said("1", "ann", pressure("cost")), said("2", "bob", pressure("latency"))],
+        {"cost", "latency"},
+    ),
+    "a denial removes from a set": (
+        "pressure",
+        [
+            said("1", "ann", pressure("cost"), pressure("latency")),
+            said("2", "bob", denials=(Denial("pressure", "cost"),)),
+        ],
+        {"latency"},
+    ),
+    "a denial removes a single value": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "ann", denials=(Denial("owner", "none"),))],
+        set(),
+    ),
+    "a denial of one side ends a conflict": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "bob", owner("ml_team")),
+            said("3", "ann", denials=(Denial("owner", "none"),)),
+        ],
+        {"ml_team"},
+    ),
+    "a denial of what nobody said changes nothing": (
+        "owner",
+        [said("1", "ann", owner("none")), said("2", "bob", denials=(Denial("owner", "ml_team"),))],
+        {"none"},
+    ),
+    "what was denied may be said again": (
+        "pressure",
+        [
+            said("1", "ann", pressure("cost")),
+            said("2", "ann", denials=(Denial("pressure", "cost"),)),
+            said("3", "ann", pressure("cost")),
+        ],
+        {"cost"},
+    ),
+    "not this but that, in one message": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "bob", owner("ml_team"), denials=(Denial("owner", "none"),)),
+        ],
+        {"ml_team"},
+    ),
+    "an edited message counts as it reads now": (
+        "owner",
+        [said("1", "ann", owner("none")), said("1", "ann", owner("ml_team"))],
+        {"ml_team"},
+    ),
+    "an edit that says nothing takes its facts away": (
+        "owner",
+        [said("1", "ann", owner("none")), said("1", "ann")],
+        set(),
+    ),
+    "an edited denial restores": (
+        "owner",
+        [
+            said("1", "ann", owner("none")),
+            said("2", "ann", denials=(Denial("owner", "none"),)),
+            said("2", "ann"),
+        ],
+        {"none"},
+    ),
+}
+
+
+def held(of: Problem, name: str) -> set[object]:
+    """Return the values known of an attribute, or those in conflict."""
+    contested = {fact.value for one in of.conflicts if one.name == name for fact in one.facts}
+    return {*of.values(name), *contested}
+
+
+@pytest.mark.parametrize(("name", "statements", "values"), OUTCOMES.values(), ids=OUTCOMES)
+def test_statements_fold_into_what_holds(
+    name: str, statements: list[Statement], values: set[object]
+) -> None:
+    problem = fold(statements)
+    single = next(row for row in VOCABULARY if row.name == name).kind is not Kind.MANY
+    assert held(problem, name) == values
+    assert (name in problem.contested) is (single and len(values) > 1)
+
+
+def test_nothing_said_is_nothing_known() -> None:
+    assert fold([]) == Problem()
+
+
+def test_a_conflict_keeps_the_words_of_both_sides() -> None:
+    sides = (Fact("owner", "none", quote="no one"), Fact("owner", "ml_team", quote="our ML team"))
+    problem = fold([said("1", "ann", sides[0]), said("2", "bob", sides[1])])
+    assert [(f.author, f.quote) for f in problem.conflicts[0].facts] == [
+        ("ann", "no one"),
+        ("bob", "our ML team"),
+    ]
+
+
+def test_a_set_keeps_the_best_founded_evidence_of_each_value() -> None:
+    problem = fold(
+        [
+            said("1", "ann", pressure("cost", IMPLIED)),
+            said("2", "bob", pressure("cost", CONFIRMED)),
+            said("3", "ann", pressure("cost", STATED)),
+        ]
+    )
+    assert [(fact.basis, fact.author) for fact in problem.facts] == [(CONFIRMED, "bob")]
+
+
+def test_what_is_set_aside_stays_so_until_somebody_knows() -> None:
+    unknown = said("1", "ann", asked="owner", set_aside=frozenset({"owner"}))
+    assert fold([unknown]).set_aside == {"owner"}
+    assert fold([unknown, said("2", "bob", owner("none"))]).set_aside == frozenset()
+    assert fold([unknown, said("2", "bob", pressure("cost"))]).set_aside == {"owner"}
+
+
+def test_a_value_and_do_not_know_in_one_message_is_a_value() -> None:
+    both = said("1", "ann", owner("none"), set_aside=frozenset({"owner", "breadth"}))
+    assert fold([both]).set_aside == {"breadth"}
+
+
+def test_questions_are_remembered_in_the_order_in_which_they_were_asked() -> None:
+    statements = [
+        said("3", "ann", asked="owner"),
+        said("1", "ann", asked="breadth"),
+        said("2", "ann"),
+    ]
+    assert fold(statements).asked == ("breadth", "owner")
+
+
+_SPOKEN = ("owner", "breadth", "pressure", "symptoms", "test_cases", "must_cite")
+_ROWS = [row for row in VOCABULARY if row.name in _SPOKEN]
+
+
+@st.composite
+def facts_said(draw: st.DrawFn) -> Fact:
+    row = draw(st.sampled_from(_ROWS))
+    value: Any = draw(values_of(row))
+    one = value[0] if row.kind is Kind.MANY else value
+    return Fact(row.name, one, draw(st.sampled_from(Basis)))
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[Statement]:
+    """Return statements with keys of their own, as different messages have."""
+    names = st.frozensets(st.sampled_from(_SPOKEN), max_size=2)
+    denied = st.sampled_from((Denial("owner", "none"), Denial("pressure", "cost")))
+    return [
+        said(
+            f"{1_700_000_000 + place}.000100",
+            draw(st.sampled_from(("ann", "bob"))),
+            *draw(st.lists(facts_said(), max_size=3)),
+            denials=tuple(draw(st.lists(denied, max_size=1))),
+            corrects=draw(names),
+            asked=draw(st.sampled_from(("", *_SPOKEN))),
+            set_aside=draw(names),
+        )
+        for place in range(draw(st.integers(0, 6)))
+    ]
+
+
+@given(conversations(), st.randoms(use_true_random=False))
+def test_statements_may_arrive_in_any_order(said_: list[Statement], random: Random) -> None:
+    turned = random.sample(said_, len(said_))
+    assert fold(turned) == fold(said_)
+
+
+@given(conversations(), st.randoms(use_true_random=False))
+def test_statements_may_arrive_twice(said_: list[Statement], random: Random) -> None:
+    twice = [*said_, *random.sample(said_, len(said_) // 2)]
+    assert fold(twice) == fold(said_)
+
+
+@given(conversations())
+def test_nothing_is_known_that_nobody_said(said_: list[Statement]) -> None:
+    problem = fold(said_)
+    known = [*problem.facts, *(fact for one in problem.conflicts for fact in one.facts)]
+    assert set(known) <= {fact for statement in said_ for fact in statement.facts}
+
+
+@given(conversations())
+def test_a_fact_is_known_or_contested_and_a_single_one_is_known_once(
+    said_: list[Statement],
+) -> None:
+    problem = fold(said_)
+    assert not problem.contested & set(problem.by_name)
+    for row in _ROWS:
+        facts = problem.by_name.get(row.name, ())
+        assert len({fact.value for fact in facts}) == len(facts)
+        assert row.kind is Kind.MANY or len(facts) <= 1
+    assert all(len({fact.value for fact in one.facts}) > 1 for one in problem.conflicts)
+
+
+@given(conversations())
+def test_each_question_is_remembered_once_and_nothing_else(said_: list[Statement]) -> None:
+    asked = fold(said_).asked
+    assert sorted(asked) == sorted({statement.asked for statement in said_} - {""})
+
+
+@given(conversations())
+def test_what_is_known_comes_in_the_vocabulary_s_order(said_: list[Statement]) -> None:
+    order = [row.name for row in VOCABULARY]
+    names = [fact.name for fact in fold(said_).facts]
+    assert names == sorted(names, key=order.index)
