@@ -8,6 +8,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from io import TextIOWrapper
 
 from bot.commands import ask, evaluate, read, rules
 from bot.commands.arguments import parser
@@ -17,7 +18,7 @@ from bot.domain.costs import DEDICATED, HOSTED, Sizes, compare, costs_markdown
 from bot.domain.decide import MAX_QUESTIONS
 from bot.domain.problem import problem_from_json
 from bot.domain.proof import prove
-from bot.errors import BadSetting, BotError, UsageError
+from bot.errors import BadInput, BadSetting, BotError, UsageError
 from bot.market.loader import load_market
 from bot.reading.call import ModelSettings
 from bot.reading.chain import chain_reader
@@ -31,8 +32,7 @@ from bot.settings import Settings, read_settings
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 fine, 1 failed, 2 wrong usage."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _speak_utf_8()
     try:
         options = parser().parse_args(arguments)
         return _COMMANDS[options.command](options)
@@ -42,6 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(error, 1)
     except KeyboardInterrupt:
         return 130
+
+
+def _speak_utf_8() -> None:
+    """Read and write UTF-8 whatever the locale, so that every language survives a pipe."""
+    for stream, errors in ((sys.stdin, "strict"), (sys.stdout, "replace"), (sys.stderr, "replace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _failed(error: BotError, code: int) -> int:
@@ -176,6 +183,8 @@ def _typed(text: str) -> str | None:
         return input(text)
     except EOFError:
         return None
+    except UnicodeDecodeError as error:
+        raise BadInput("what was typed is not UTF-8 text: try again in UTF-8.") from error
 
 
 _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {

@@ -15,6 +15,9 @@ from bot.errors import UsageError
 from bot.reading.port import Message
 
 AUTHOR = "you"
+_FIRST = "001"
+# Sorts right after the first message: what is confirmed on the command line outweighs its reading.
+_CONFIRMED = f"{_FIRST}+"
 _STOP = {"", "q", "quit", "exit"}
 
 
@@ -39,12 +42,12 @@ def confirmed(settings: Sequence[str]) -> Statements:
             for part in parts
         ]
     names = frozenset(fact.name for fact in facts)
-    return (Statement("000", AUTHOR, tuple(facts), corrects=names),) if facts else ()
+    return (Statement(_CONFIRMED, AUTHOR, tuple(facts), corrects=names),) if facts else ()
 
 
 async def as_json(consultant: Consultant, statements: Statements, text: str) -> str:
     """Return the decision on the text and the confirmed facts, as JSON; nothing is asked."""
-    turn = await consultant.hear(statements, Message(text, AUTHOR, "001"))
+    turn = await consultant.hear(statements, Message(text, AUTHOR, _FIRST))
     document = turn.decision.as_json(turn.reading.reader)
     if turn.reading.note:
         document["note"] = turn.reading.note
@@ -59,7 +62,7 @@ async def converse(
     show: Callable[[str], None],
 ) -> None:
     """Show the card, ask the open question, take the answer, until done or the person stops."""
-    turn = await consultant.hear(statements, Message(text, AUTHOR, "001"))
+    turn = await consultant.hear(statements, Message(text, AUTHOR, _FIRST))
     for place in range(2, 100):
         if turn.reading.note:
             show(f"({turn.reading.note})\n")

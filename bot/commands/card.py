@@ -73,6 +73,8 @@ def _section(title: str, rows: Iterator[str], *, numbered: bool = False) -> str:
 
 def _understood(decision: Decision) -> Iterator[str]:
     for fact in decision.problem.facts:
+        if (fact.name, fact.value) == ("topic", "llm_adaptation"):
+            continue
         yield f"{fact.name}: {_value(fact)}{_MARKS[fact.basis]}{_quoted(fact)}"
     for conflict in decision.problem.conflicts:
         said = " / ".join(f"{_value(fact)}{_quoted(fact)}" for fact in conflict.facts)

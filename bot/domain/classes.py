@@ -69,7 +69,7 @@ _ROWS = (
     Threshold("context_tokens", 200_000, "tokens", "about 500 pages", ("anthropic-long-context",)),
 )
 _BANDS = (50, 100, 500, 1_000, 5_000, 10_000)
-"""Bounds at which a number of examples is short, or just enough: the thresholds and their doubles."""
+"""Bounds where a number of examples is short, or just enough: thresholds and their doubles."""
 
 
 @cache

@@ -27,8 +27,8 @@ from bot.domain.rules import Rule
 from bot.domain.sources import source
 from bot.domain.view import (
     View,
-    askable,
     approach_in,
+    askable,
     option_masks,
     rule_for,
     shut_gate,

@@ -156,7 +156,6 @@ _DIRECTION = (
         ),
         V("exact_rule", "A rule that code can apply", "arithmetic, checksum, look-up, date logic"),
         question="Where do the right answers come from?",
-        assume="in_the_input",
         trap="'train it on our documents' is reference_material; a wish to train says nothing else",
     ),
     _one(

@@ -18,19 +18,20 @@ def kind_of(direction: Direction, problem: Problem, state: int, *, rft_open: boo
     approach, subkind = direction
     match approach:
         case Approach.RAG:
-            return _supply_kind(subkind, problem)
+            subkind = _supply_kind(subkind, problem)
         case Approach.FINE_TUNE:
-            return _training_kind(subkind, problem, rft_open=rft_open)
+            subkind = _training_kind(subkind, problem, rft_open=rft_open)
         case Approach.DATA_FIRST if subkind == "collect":
-            return _data_kind(problem, state)
+            subkind = _data_kind(problem, state)
         case Approach.SERVING if subkind in {"trim", "cache"}:
-            return _serving_kind(subkind, problem)
+            subkind = _serving_kind(subkind, problem)
         case Approach.DISTILL if (s.CLASSIFY & s.VOLUME).holds(state):
-            return "classic_classifier"
+            subkind = "classic_classifier"
         case Approach.WORKFLOW if subkind == "actions" and not s.ACT.holds(state):
-            return "decompose"
+            subkind = "decompose"
         case _:
-            return subkind
+            pass
+    return subkind
 
 
 def _supply_kind(subkind: str | None, problem: Problem) -> str | None:

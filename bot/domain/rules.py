@@ -364,6 +364,13 @@ RULES: tuple[Rule, ...] = (
         ("ovadia", "soudani", "gekhman", "anthropic-long-context"),
     ),
     Rule(
+        "facts-wrong-source-unsaid",
+        s.FACTS_WRONG & ~(s.REFERENCE | s.LIVE | s.IN_INPUT | s.REACHES) & ~s.OWN_WAY,
+        Approach.RAG,
+        "retrieval",
+        ("openai-accuracy", "ovadia"),
+    ),
+    Rule(
         "found-but-strays-trained",
         s.REFERENCE
         & (s.STRAYS | s.DECLINES_BADLY | s.FACTS_WRONG | s.VAGUE)

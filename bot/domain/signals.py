@@ -30,6 +30,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("FORMED", "task", "extract transform formal_output"),
     ("TRANSLATE", "task", "translate"),
     ("ACT", "task", "act"),
+    ("IN_INPUT", "answer_source", "in_the_input"),
     ("REFERENCE", "answer_source", "reference_material"),
     ("LIVE", "answer_source", "live_system"),
     ("OWN_WAY", "answer_source", "own_way"),
@@ -148,6 +149,7 @@ ANSWERING = _signal("ANSWERING")
 FORMED = _signal("FORMED")
 TRANSLATE = _signal("TRANSLATE")
 ACT = _signal("ACT")
+IN_INPUT = _signal("IN_INPUT")
 REFERENCE = _signal("REFERENCE")
 LIVE = _signal("LIVE")
 OWN_WAY = _signal("OWN_WAY")

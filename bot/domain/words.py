@@ -102,6 +102,7 @@ _BECAUSE = {
     "searched-and-no-complaint": "A search over the material exists and nothing is said to fail: look at real answers first.",
     "many-jobs-in-one-instruction": "One instruction does many unlike jobs, so mending one breaks another.",
     "facts-do-not-reach": "The right answers are in material that does not reach the model when it answers.",
+    "facts-wrong-source-unsaid": "Its facts are wrong, and no place was named from which it could have the right ones.",
     "found-but-strays-trained": "The right text is there, examples in the prompt are used up, and enough cases show "
     "how to use it.",
     "found-but-strays": "The right text is there and the model strays from it: tell it how to use it.",

@@ -177,9 +177,9 @@ def test_reading_lines_gives_facts_and_decides_nothing() -> None:
 
 
 def test_costs_gives_the_worked_check_to_the_cent() -> None:
-    words = "--calls 60000 --static 9000 --dynamic 500 --output 300 --json".split()
+    sizes = ("--calls", "60000", "--static", "9000", "--dynamic", "500", "--output", "300")
 
-    run = bot("costs", *words)
+    run = bot("costs", *sizes, "--json")
 
     monthly = json.loads(run.out)["monthly"]
     assert (monthly["uncached"], monthly["cached"]) == (1320, 348)
@@ -200,9 +200,10 @@ def test_the_page_of_the_rules_is_what_the_rules_say() -> None:
 
 def test_the_model_less_path_imports_no_model_library() -> None:
     code = (
-        "import sys; sys.argv = ['bot', 'ask', '--json', '--reader', 'cues', 'it makes things up'];"
+        "import sys; sys.argv = ['bot', 'ask', '--json', '--reader', 'cues', 'it invents facts'];"
         "from bot.__main__ import main; main();"
-        "sys.exit(any(n.split('.')[0] in {'langchain', 'langchain_core', 'openai'} for n in sys.modules))"
+        "loaded = {name.split('.')[0] for name in sys.modules};"
+        "sys.exit(bool(loaded & {'langchain', 'langchain_core', 'openai'}))"
     )
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True)
