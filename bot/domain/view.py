@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from operator import and_
 
 from bot.domain.approaches import Approach
 from bot.domain.classes import classes_of, mask_of, options, payback_class
+from bot.domain.conditions import Term
 from bot.domain.facts import VOCABULARY
 from bot.domain.gates import GATES, Gate
 from bot.domain.market import Market
 from bot.domain.problem import Problem
 from bot.domain.rules import RULES, Rule
 from bot.domain.signals import SIGNALS
+from bot.errors import RulebookBroken
 
+# A bit beyond all signals, on in every state that is tried: what a rule wants that wants none.
+_ALWAYS_ON = 1 << len(SIGNALS)
 _TELLING = ("symptoms", "fault", "pressure", "simpler_method")
 
 
@@ -81,7 +86,31 @@ def askable() -> frozenset[str]:
 @lru_cache(maxsize=65_536)
 def rule_for(state: int) -> Rule:
     """Return the first rule that the fully known state satisfies."""
-    return next(rule for rule in RULES if rule.when.holds(state))
+    return first_rule(state)
+
+
+def first_rule(state: int) -> Rule:
+    """Return the first rule that holds, found anew; the loop is written out because it is hot."""
+    state |= _ALWAYS_ON
+    for wants, common_on, common_off, terms, rule in _hot_rules():
+        if state & wants and not state & common_off and state & common_on == common_on:
+            for on, off in terms:
+                if state & on == on and not state & off:
+                    return rule
+    raise RulebookBroken("no rule holds: the last one must always hold.")
+
+
+@cache
+def _hot_rules() -> tuple[tuple[int, int, int, tuple[Term, ...], Rule], ...]:
+    """Return each rule with what all its terms have in common, tried before any term."""
+    return tuple(_hot_rule(rule) for rule in RULES)
+
+
+def _hot_rule(rule: Rule) -> tuple[int, int, int, tuple[Term, ...], Rule]:
+    terms = rule.when.terms
+    common_on = reduce(and_, (on for on, _ in terms))
+    common_off = reduce(and_, (off for _, off in terms))
+    return rule.when.wants or _ALWAYS_ON, common_on, common_off, terms, rule
 
 
 def shut_gate(approach: Approach, state: int) -> Gate | None:
