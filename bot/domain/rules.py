@@ -266,6 +266,22 @@ RULES: tuple[Rule, ...] = (
         ("liu-lost", "du-length"),
     ),
     Rule(
+        "own-examples-for-a-small-model",
+        s.COST_GAP
+        & s.BIGGER_PASSES
+        & s.ENOUGH_EXAMPLES
+        & ~s.NOT_PROMPTED
+        & ~s.NOT_MEASURED
+        & ~s.WORKS
+        & ~s.SIMPLER_FAILS
+        & _TRAINABLE
+        & _NO_MISSING_FACTS
+        & ~s.QUALITY_UNKNOWN,
+        Approach.FINE_TUNE,
+        "sft",
+        ("lora-land", "openai-sft", "meta-ft"),
+    ),
+    Rule(
         "big-one-passes",
         s.COST_GAP & s.BIGGER_PASSES & _TRAINABLE & _NO_MISSING_FACTS & ~s.QUALITY_UNKNOWN,
         Approach.DISTILL,

@@ -86,6 +86,7 @@ _BECAUSE = {
     "simpler-likely": "A pattern, code or a classic model probably does the whole job.",
     "not-language": "It predicts from tables or logs, where classic models do better than language models.",
     "smaller-is-enough": "A smaller model does it well enough without training.",
+    "own-examples-for-a-small-model": "A large model can do it and is too slow or dear, and you have your own examples to train a small one on.",
     "big-one-passes": "A larger model does the job, the job repeats, and only cost or speed is in the way.",
     "good-but-dear-and-repeated": "Quality is fine and the job repeats; a small model can learn it from the logs.",
     "good-but-dear": "Quality is fine; caching, batching and trimming are cheaper than any training.",
