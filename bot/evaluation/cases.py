@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.approaches import Approach
 from bot.domain.problem import Problem, problem_from_json
-from bot.errors import BadInput
+from bot.errors import BadInput, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +116,5 @@ def _problem(where: str, row: Mapping[str, Any], key: str) -> Problem | None:
         return None
     try:
         return problem_from_json({"facts": row[key]})
-    except BadInput as error:
+    except UsageError as error:
         raise BadInput(f"{where}, {key}: {error.sentence}") from error
