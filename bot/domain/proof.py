@@ -180,7 +180,6 @@ _LADDERS: Mapping[str, tuple[str, ...]] = {
     "examples_quality": ("conflicting", "mixed", "clean"),
     "can_tune": ("not_offered", "offered"),
     "owner": ("none", "api_team", "ml_team"),
-    "bigger_model": ("fails", "untested", "passes"),
 }
 """Readiness facts, from shut towards open: pass rate and the form of the examples are aside."""
 
@@ -188,6 +187,7 @@ _LADDERS: Mapping[str, tuple[str, ...]] = {
 def _towards_open(book: Rulebook) -> Iterator[Law]:
     """I3, with sums and pass rate aside: no payback or no headroom may rightly remove it."""
     training = book.diagrams.fixed(book.training(), 0, s.NEVER_PAYS.reads | s.NEARLY_PERFECT.reads)
+    yield _teacher_found(book, training)
     for name, ladder in _LADDERS.items():
         bits = signals_of(name)
         for worse, better in pairwise(ladder):
@@ -196,6 +196,18 @@ def _towards_open(book: Rulebook) -> Iterator[Law]:
             still = book.diagrams.fixed(training, high, bits & ~high)
             says = f"{name} from {worse} to {better} never removes training"
             yield _law(book, f"I3 {name} {better}", says, book.diagrams.but_not(trained, still))
+
+
+def _teacher_found(book: Rulebook, training: Node) -> Law:
+    """On the cost path alone: that the strongest fails speaks for tuning on the quality path."""
+    bits = signals_of("bigger_model")
+    passes = mask_of("bigger_model", {"passes"})
+    taught = book.diagrams.fixed(
+        book.comes_out[A.DISTILL], 0, s.NEVER_PAYS.reads | s.NEARLY_PERFECT.reads | bits
+    )
+    still = book.diagrams.fixed(training, passes, bits & ~passes)
+    says = "a bigger model found to pass never removes training"
+    return _law(book, "I3 bigger_model", says, book.diagrams.but_not(taught, still))
 
 
 def _never_add(book: Rulebook) -> Iterator[Law]:

@@ -97,6 +97,9 @@ _TRAINING_GAP = any_of(
     )
 )
 
+_OWN_TERMS = s.FACTS_WRONG & s.OWN_WAY & ~s.REFERENCE & ~s.LIVE
+_TEACHABLE = _TRAINING_GAP | _OWN_TERMS
+
 RULES: tuple[Rule, ...] = (
     # 0. What ends the question.
     Rule("other-topic", s.OTHER_TOPIC, Approach.OUT_OF_SCOPE, None, ("our-choice",)),
@@ -244,13 +247,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "labels-at-fault",
-        s.LABEL_FAULT & ~(s.REFERENCE & s.FACTS_WRONG),
+        s.LABEL_FAULT & ~(s.REFERENCE & (s.FACTS_WRONG | ~s.REACHES)),
         Approach.DATA_FIRST,
         "fix_labels",
         ("openai-best-practices", "landis-koch"),
     ),
     # 3. Cost.
     Rule("not-language", s.PREDICT, Approach.NOT_LLM, "classic_model", ("our-choice",)),
+    Rule(
+        "smaller-only-looks-enough",
+        s.COST_GAP & s.SMALLER_PASSES & s.NOT_MEASURED & _NO_MISSING_FACTS,
+        Approach.EVALS_FIRST,
+        "test_set",
+        ("hamel", "anthropic-prompting"),
+    ),
     Rule(
         "smaller-is-enough",
         s.COST_GAP & s.SMALLER_PASSES & _NO_MISSING_FACTS,
@@ -290,14 +300,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "good-but-dear-and-repeated",
-        s.COST_GAP & s.WORKS & ~s.QUALITY & _TRAINABLE & ~s.REFERENCE,
+        s.COST_GAP & s.WORKS & ~_SPECIFIC_CONTENT & _TRAINABLE & (~s.REFERENCE | _FORMED_JOB),
         Approach.DISTILL,
         "large_to_small",
         ("openai-sft", "meta-ft"),
     ),
     Rule(
         "good-but-dear",
-        s.COST_GAP & s.WORKS & ~s.QUALITY,
+        s.COST_GAP & s.WORKS & ~_SPECIFIC_CONTENT,
         Approach.SERVING,
         "cache",
         ("anthropic-long-context", "anthropic-prompting"),
@@ -391,7 +401,7 @@ RULES: tuple[Rule, ...] = (
         s.REFERENCE
         & (s.STRAYS | s.DECLINES_BADLY | s.FACTS_WRONG | s.VAGUE)
         & (s.REACHES | s.STRAYS)
-        & s.THOROUGH
+        & (s.THOROUGH | (s.FOUND & s.SCORED & s.DECLINES_BADLY))
         & s.ENOUGH_EXAMPLES
         & ~s.NOT_MEASURED
         & _TRAINABLE,
@@ -485,14 +495,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "not-measured-yet",
-        _TRAINING_GAP & s.NOT_MEASURED & s.THOROUGH & _TRAINABLE,
+        _TEACHABLE & s.NOT_MEASURED & s.THOROUGH & _TRAINABLE,
         Approach.EVALS_FIRST,
         "test_set",
         ("hamel", "openai-sft", "anthropic-prompting"),
     ),
     Rule(
         "plateau-with-examples",
-        _TRAINING_GAP & s.ENOUGH_EXAMPLES & s.THOROUGH & ~s.NOT_MEASURED & _TRAINABLE,
+        _TEACHABLE & s.ENOUGH_EXAMPLES & s.THOROUGH & ~s.NOT_MEASURED & _TRAINABLE,
         Approach.FINE_TUNE,
         "sft",
         ("openai-sft", "google-tuning", "hf-course", "lora-land"),
@@ -507,6 +517,13 @@ RULES: tuple[Rule, ...] = (
         Approach.FINE_TUNE,
         "sft",
         ("lora-land", "in-house-translation", "meta-ft"),
+    ),
+    Rule(
+        "strongest-fails",
+        _TEACHABLE & s.BIGGER_FAILS & s.ITERATED & s.ENOUGH_EXAMPLES & ~s.NOT_MEASURED & _TRAINABLE,
+        Approach.FINE_TUNE,
+        "sft",
+        ("openai-sft", "hf-course", "lora-land"),
     ),
     Rule(
         "examples-unfit",
