@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
         & ~_TODAYS_TROUBLE
         & ~s.COST_GAP
         & ~s.QUALITY_UNKNOWN
-        & ~_SHOWN_FAULT,
+        & (~_SHOWN_FAULT | (s.WORKS & s.NEARLY_PERFECT)),
         Approach.NO_CHANGE,
         None,
         ("azure-skills",),
@@ -233,7 +233,11 @@ RULES: tuple[Rule, ...] = (
     Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
     Rule(
         "form-not-enforced",
-        s.FORMAT & ~s.ENFORCED & ~(s.BEHAVIOUR & ~s.DISOBEYS) & ~s.FACTS_WRONG,
+        s.FORMAT
+        & ~s.ENFORCED
+        & ~(s.BEHAVIOUR & ~s.DISOBEYS)
+        & ~s.FACTS_WRONG
+        & ~(s.THOROUGH & s.COST_GAP & s.BIGGER_PASSES),
         Approach.WORKFLOW,
         "structured_output",
         ("openai-structured-outputs", "jsonschemabench"),
@@ -267,6 +271,13 @@ RULES: tuple[Rule, ...] = (
         Approach.SERVING,
         "smaller_model",
         ("anthropic-prompting",),
+    ),
+    Rule(
+        "code-without-examples",
+        s.WRONG_CODE & s.REACHES & _LITTLE_EFFORT & ~s.FACTS_WRONG,
+        Approach.PROMPT,
+        "examples",
+        ("anthropic-prompting", "agarwal-many-shot"),
     ),
     Rule(
         "pasted-too-much",
@@ -398,8 +409,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "found-but-strays-trained",
-        s.REFERENCE
-        & (s.STRAYS | s.DECLINES_BADLY | s.FACTS_WRONG | s.VAGUE)
+        (s.STRAYS | s.DECLINES_BADLY | (s.REFERENCE & (s.FACTS_WRONG | s.VAGUE)))
         & (s.REACHES | s.STRAYS)
         & (s.THOROUGH | (s.FOUND & s.SCORED & s.DECLINES_BADLY))
         & s.ENOUGH_EXAMPLES
@@ -540,6 +550,13 @@ RULES: tuple[Rule, ...] = (
         ("anthropic-prompting", "agarwal-many-shot", "huyen"),
     ),
     # 7. What is left.
+    Rule(
+        "may-not-be-used",
+        s.RIGHTS_BLOCKED & (s.OWN_WAY | s.NOTHING_BUILT) & (s.ANSWERED | s.RAW | s.DOCUMENTS),
+        Approach.DATA_FIRST,
+        "clear_rights",
+        ("participant-access", "our-choice"),
+    ),
     Rule(
         "nothing-built",
         s.NOTHING_BUILT | s.OWN_WAY | s.NOT_PROMPTED,
