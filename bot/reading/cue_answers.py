@@ -18,6 +18,7 @@ from bot.reading.cue_text import fold, quote
 # A longer text tells a story: only what it states counts, not its single words.
 _LONGEST_ANSWER = 90
 _LONGEST_SHRUG = 60
+_WHOLE = 100
 # What "yes" and "no" mean where the question can be answered by them.
 _BY_YES = MappingProxyType(
     {
@@ -35,8 +36,42 @@ _BY_NO = MappingProxyType(
 )  # fmt: skip
 # Words of labels that tell no value from another.
 _PLAIN = frozenset(
-    "the a an of it is in to our we with only that not and or as for all by on at i t s"
-    " model models examples answers answer good some what one".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "it",
+        "is",
+        "in",
+        "to",
+        "our",
+        "we",
+        "with",
+        "only",
+        "that",
+        "not",
+        "and",
+        "or",
+        "as",
+        "for",
+        "all",
+        "by",
+        "on",
+        "at",
+        "i",
+        "t",
+        "s",
+        "model",
+        "models",
+        "examples",
+        "answers",
+        "answer",
+        "good",
+        "some",
+        "what",
+        "one",
+    ]
 )
 
 
@@ -82,7 +117,7 @@ def _number(attribute: Attribute, scenes: list[Scene]) -> list[Found]:
     units = [hit.row.value for hit in scene.hits if hit.row.name == "per"]
     if attribute.name in ("calls_per_month", "monthly_cost", "monthly_budget") and units:
         value *= FACTORS[units[0]]
-    if attribute.name == "pass_rate" and value > 100:
+    if attribute.name == "pass_rate" and value > _WHOLE:
         return []
     return [_found(attribute, round(value, 4), scene)]
 
@@ -107,12 +142,18 @@ def _values(attribute: Attribute, scenes: list[Scene]) -> list[Found]:
 
 
 def _by_phrase(attribute: Attribute, scenes: list[Scene]) -> list[str]:
-    return [
-        hit.row.value
+    said = [
+        (scene, hit)
         for scene in scenes[:2]
         for hit in scene.hits
         if hit.row.section == "cues" and hit.row.name == attribute.name
-        if hit.row.how == "answers" and not scene.moods(hit.start, hit.end)
+    ]
+    barred = {hit.row.value for _, hit in said if hit.row.how == "unless"}
+    return [
+        hit.row.value
+        for scene, hit in said
+        if hit.row.how == "answers" and hit.row.value not in barred
+        if not scene.moods(hit.start, hit.end)
     ]
 
 

@@ -15,10 +15,26 @@ from bot.reading.cue_moods import Mood, Scene
 # What the finished thing must do is evidence of the job and of what it takes, even in a wish or a
 # question; what was seen, done or gathered is not.
 _NEEDS = frozenset(
-    "task answer_source breadth pressure must_cite per_user_access risk knowledge_changes"
-    " can_tune calls_per_month latency_target_ms monthly_budget corpus_tokens"
-    " prompt_tokens_static prompt_tokens_dynamic output_tokens monthly_cost"
-    " behaviour_changes".split()
+    [
+        "task",
+        "answer_source",
+        "breadth",
+        "pressure",
+        "must_cite",
+        "per_user_access",
+        "risk",
+        "knowledge_changes",
+        "can_tune",
+        "calls_per_month",
+        "latency_target_ms",
+        "monthly_budget",
+        "corpus_tokens",
+        "prompt_tokens_static",
+        "prompt_tokens_dynamic",
+        "output_tokens",
+        "monthly_cost",
+        "behaviour_changes",
+    ]
 )
 _DENIABLE = frozenset({"symptoms", "pressure", "fault"})
 # One counted unit in the unit of the fact: a day counts 30 a month, a page 400 tokens.
@@ -141,7 +157,7 @@ _TELLING = MappingProxyType(
         "breadth": "few_fixed open one_narrow",
         "bigger_model": "fails passes untested",
         "smaller_model": "fails passes untested",
-        "simpler_method": "meets_need one_step likely",
+        "simpler_method": "falls_short meets_need one_step likely",
         "instruction_effort": "plateaued with_examples iterated asked_once not_tried",
         "measurement": "scored_set live_signal eyeballing none",
         "examples_match": "wrong_kind public_or_synthetic right_kind",
@@ -153,7 +169,7 @@ _TELLING = MappingProxyType(
         "tuned_before": "harmed mixed no_gain helped outcome_unknown",
     }
 )
-_FORMS = "pairs preferences auto_checkable documents raw_records examples".split()
+_FORMS = ["pairs", "preferences", "auto_checkable", "documents", "raw_records", "examples"]
 _LAST_COUNTS = frozenset({"monthly_cost", "latency_ms"})
 _MUST_BE_CLEAR = frozenset({"pass_rate", "test_cases"})
 

@@ -29,6 +29,9 @@ def inferred(found: list[Found]) -> list[Found]:
     kept = [item for item in found if not _explained(item, task)]
     names = {item.name for item in kept}
     source = _SOURCE_OF.get(str(task.value))
+    if source == "reference_material" and "symptoms" not in names:
+        # Questions alone do not say that the material is missing.
+        source = None
     if source and "answer_source" not in names:
         kept.append(Found("answer_source", source, Basis.IMPLIED, task.quote, task.at))
     if task.value in _ONE_JOB and "breadth" not in names:

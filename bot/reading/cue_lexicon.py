@@ -1,4 +1,4 @@
-"""Loads the phrases of all languages and finds those that a sentence holds.
+"""Loads the phrases of the languages that a message may be in, and finds those that it holds.
 
 Each file in `phrases/` is one language. A table named like a fact gives, for each value, the
 phrases that say it: `stated`, `implied`, `presupposed` (taken for granted even by a wish or a
@@ -9,6 +9,7 @@ question: "stop it inventing"), `answers` (say it only in reply to our question)
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,11 +26,12 @@ from bot.reading.cue_text import Sentence, fold
 SECTIONS = ("moods", "requests", "topic", "solutions", "replies", "numbers")
 _NEVER_PHRASES = ("words", "language", "number_words")
 _MOST_MATCHES = 4
+_LANGUAGE_TABLE = re.compile(r"^\[language\]$.*?(?=^\[\w|\Z)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One phrase: what it speaks of (a section or "cues", a name, a value), how, in which language."""
+    """One phrase: what it speaks of (a section or "cues", name, value), how, in which language."""
 
     section: str
     name: str
@@ -59,40 +61,35 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All phrases, by language and by the stem that leads to them."""
+    """The phrases of one language by the stem that leads to them, and its number words."""
 
-    index: Mapping[str, Mapping[str, tuple[Row, ...]]]
-    marks: Mapping[str, frozenset[str]]
+    index: Mapping[str, tuple[Row, ...]]
     number_words: NumberWords
 
-    def languages(self, folded: str) -> tuple[str, ...]:
-        """Return the languages of a text, the likeliest first; English words occur in all."""
-        if any("\u3040" <= char <= "\u30ff" for char in folded):
-            return ("ja", "en")
-        if any("\uac00" <= char <= "\ud7af" for char in folded):
-            return ("ko", "en")
-        if any("\u4e00" <= char <= "\u9fff" for char in folded):
-            return ("zh", "en")
-        words = set(cue_patterns.words_in(folded))
-        shared = {code: len(words & marks) for code, marks in self.marks.items()}
-        first = max(shared, key=lambda code: (shared[code], code == "en"))
-        return ("en",) if first == "en" or shared[first] < 1 else (first, "en")
 
-    def hits(
-        self, sentence: Sentence, languages: tuple[str, ...]
-    ) -> tuple[list[Hit], tuple[Number, ...]]:
-        """Return the phrases and the numbers of a sentence."""
-        found = numbers(sentence.folded, self.number_words, languages[0])
-        numeric = masked(sentence.folded, found) if found else ""
-        keys = cue_patterns.keys_in(sentence.folded)
-        keys.update(cue_patterns.MASKS[number.kind] for number in found)
-        rows = dict.fromkeys(
-            row
-            for language in languages
-            for key in keys
-            for row in self.index.get(language, {}).get(key, ())
-        )
-        return [hit for row in rows for hit in _found(row, sentence.folded, numeric)], found
+def languages(folded: str) -> tuple[str, ...]:
+    """Return the languages of a text, the likeliest first; English words occur in all."""
+    if any("\u3040" <= char <= "\u30ff" for char in folded):
+        return ("ja", "en")
+    if any("\uac00" <= char <= "\ud7af" for char in folded):
+        return ("ko", "en")
+    if any("\u4e00" <= char <= "\u9fff" for char in folded):
+        return ("zh", "en")
+    words = set(cue_patterns.words_in(folded))
+    shared = {code: len(words & marks) for code, marks in _marks().items()}
+    first = max(shared, key=lambda code: (shared[code], code == "en"), default="en")
+    return ("en",) if first == "en" or shared[first] < 1 else (first, "en")
+
+
+def hits(sentence: Sentence, spoken: tuple[str, ...]) -> tuple[list[Hit], tuple[Number, ...]]:
+    """Return the phrases and the numbers of a sentence."""
+    own = [lexicon(language) for language in spoken]
+    found = numbers(sentence.folded, own[0].number_words, spoken[0])
+    numeric = masked(sentence.folded, found) if found else ""
+    keys = cue_patterns.keys_in(sentence.folded)
+    keys.update(cue_patterns.MASKS[number.kind] for number in found)
+    rows = dict.fromkeys(row for one in own for key in keys for row in one.index.get(key, ()))
+    return [hit for row in rows for hit in _found(row, sentence.folded, numeric)], found
 
 
 def _found(row: Row, folded: str, numeric: str) -> Iterator[Hit]:
@@ -104,34 +101,37 @@ def _found(row: Row, folded: str, numeric: str) -> Iterator[Hit]:
 
 
 @cache
-def lexicon() -> Lexicon:
-    """Return the phrases of all languages, loaded once."""
-    tables = _tables()
-    index: dict[str, dict[str, list[Row]]] = {}
-    for language, table in tables.items():
-        own = index.setdefault(language, {})
-        for row in rows_of(language, table):
-            for key in cue_patterns.keys(row.source, dense=row.dense):
-                own.setdefault(key, []).append(row)
-    return Lexicon(
-        {code: {key: tuple(rows) for key, rows in own.items()} for code, own in index.items()},
-        {code: _marks(table) for code, table in tables.items() if _marks(table)},
-        number_words({code: table.get("number_words", {}) for code, table in tables.items()}),
-    )
+def lexicon(language: str) -> Lexicon:
+    """Return the phrases of a language, loaded when a message first needs them."""
+    table = _table(language)
+    index: dict[str, list[Row]] = {}
+    for row in rows_of(language, table):
+        for key in cue_patterns.keys(row.source, dense=row.dense):
+            index.setdefault(key, []).append(row)
+    spoken = {code: _table(code).get("number_words", {}) for code in ("en", language)}
+    return Lexicon({key: tuple(rows) for key, rows in index.items()}, number_words(spoken))
 
 
-def _tables() -> dict[str, dict[str, Any]]:
-    folder = resources.files("bot.reading") / "phrases"
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
-    return {
-        file.name.removesuffix(".toml"): tomllib.loads(file.read_text("utf-8"))
-        for file in files
-        if file.name.endswith(".toml") and not file.name.startswith("_")
-    }
+def _files() -> Iterator[tuple[str, str]]:
+    """Yield each language and the text of its file."""
+    for file in sorted((resources.files("bot.reading") / "phrases").iterdir(), key=str):
+        if file.name.endswith(".toml"):
+            yield file.name.removesuffix(".toml"), file.read_text("utf-8")
 
 
-def _marks(table: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(fold(word) for word in table.get("language", {}).get("words", ()))
+@cache
+def _table(language: str) -> Mapping[str, Any]:
+    """Return the file of a language, empty where there is none."""
+    file = resources.files("bot.reading") / "phrases" / f"{language}.toml"
+    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+@cache
+def _marks() -> Mapping[str, frozenset[str]]:
+    """Return the words that tell each language; only the head of each file is parsed."""
+    heads = {code: _LANGUAGE_TABLE.search(text) for code, text in _files()}
+    listed = {code: tomllib.loads(head[0])["language"] for code, head in heads.items() if head}
+    return {code: frozenset(map(fold, table.get("words", ()))) for code, table in listed.items()}
 
 
 def rows_of(language: str, table: Mapping[str, Any]) -> Iterator[Row]:

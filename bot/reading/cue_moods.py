@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +16,9 @@ from bot.reading.cue_text import Sentence, Span, quote
 _REACH = 34
 _REACH_DENSE = 9
 _REACH_BACK = 12
+_REACH_REQUIRED = 20
+# A word that opens a question stands so near the start of its clause.
+_OPENING = 6
 
 
 class Mood(Enum):
@@ -54,7 +58,10 @@ class Scene:
         found = {mood for mood in (Mood.WISHED, Mood.SUPPOSED) if mood.value in before}
         if _negated(within, start, end):
             found.add(Mood.NEGATED)
-        if any(mark.row.name == "required" and 0 <= start - mark.end <= 20 for mark in within):
+        if any(
+            mark.row.name == "required" and 0 <= start - mark.end <= _REACH_REQUIRED
+            for mark in within
+        ):
             found.add(Mood.REQUIRED)
         if self._asked(clause, within):
             found.add(Mood.ASKED)
@@ -68,7 +75,7 @@ class Scene:
             return True
         if not self.sentence.is_question:
             return False
-        opening = any(m.row.name == "asked" and m.start - clause[0] <= 6 for m in within)
+        opening = any(m.row.name == "asked" and m.start - clause[0] <= _OPENING for m in within)
         return opening or clause == self.clauses[-1]
 
 
@@ -96,6 +103,6 @@ def scene(sentence: Sentence, hits: list[Hit], numbers: tuple[Number, ...]) -> S
     cuts = {match.end() for match in _punctuation().finditer(sentence.folded)}
     cuts |= {mark.start for mark in marks if mark.row.name == "breaks"}
     edges = sorted({0, len(sentence.folded), *cuts})
-    clauses = tuple(zip(edges, edges[1:], strict=False))
+    clauses = tuple(itertools.pairwise(edges))
     rest = tuple(hit for hit in hits if hit.row.section != "moods")
     return Scene(sentence, rest, numbers, marks, clauses)

@@ -108,7 +108,8 @@ def _written() -> re.Pattern[str]:
 @cache
 def _fraction() -> re.Pattern[str]:
     return re.compile(
-        r"(?<![\d./-])(\d{1,4}) ?(?:/|out of|in|of|von|de cada|sur|em cada|de) ?(\d{1,4})(?![\d/.]| ?%)"
+        r"(?<![\d./-])(\d{1,4}) ?(?:/|out of|in|of|von|de cada|sur|em cada|de) ?"
+        r"(\d{1,4})(?![\d/.]| ?%)"
     )
 
 
@@ -146,7 +147,7 @@ def _from_digits(folded: str, language: str) -> list[Number]:
     found = [
         Number(*match.span(), min(100.0, 100 * int(match[1]) / int(match[2])), "pct")
         for match in _fraction().finditer(folded)
-        if 0 < int(match[2]) and int(match[1]) <= int(match[2]) and _is_share(match)
+        if int(match[2]) > 0 and int(match[1]) <= int(match[2]) and _is_share(match)
     ]
     written = (match for match in _written().finditer(folded) if not _is_year(match, folded))
     return found + [_number(match, language) for match in written]

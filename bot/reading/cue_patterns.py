@@ -18,22 +18,64 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import product
+from itertools import islice, product
 
 # Numbers are masked by these signs before phrases with <...> are tried (see cue_numbers).
 MASKS = {"n": "\ue000", "pct": "\ue001", "money": "\ue002", "time": "\ue003", "size": "\ue004"}
 WITHOUT_SPACES = frozenset({"zh", "ja", "ko"})
 # A longer word is looked up by its first letters, so that a stem finds all its forms.
 STEM = 4
+_SHORT_STEM = 3
 
 _LETTER = "[a-z0-9_ß]"
 _SEP = "[ /-]{1,4}"
 _GAPS = {"..": r"(?:[^ ,;:()?!]{1,30} +){0,4}?", "...": r"(?:[^ ;?!]{1,40} +){0,9}?"}
+_GAP_SEPS = {"..": _SEP, "...": "[ ,:/-]{1,4}"}
 _DENSE_GAPS = {"..": r"[^,.;?!。、]{0,9}?", "...": r"[^.;?!。]{0,22}?"}
 # Words that most messages hold: another word of the phrase finds it with fewer vain attempts.
 _COMMON = frozenset(
-    "the a an of to in on is are it and we our for not no with that this do does have has be "
-    "mode answ prom ques data thei when what from 模型 数据 我们 回答 问题 一个 です".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "is",
+        "are",
+        "it",
+        "and",
+        "we",
+        "our",
+        "for",
+        "not",
+        "no",
+        "with",
+        "that",
+        "this",
+        "do",
+        "does",
+        "have",
+        "has",
+        "be",
+        "mode",
+        "answ",
+        "prom",
+        "ques",
+        "data",
+        "thei",
+        "when",
+        "what",
+        "from",
+        "模型",
+        "数据",
+        "我们",
+        "回答",
+        "问题",
+        "一个",
+        "です",
+    ]
 )
 _MOST_READINGS = 400
 
@@ -71,16 +113,16 @@ def parsed(source: str) -> Sequence:
 def _choice(tokens: list[str], at: int) -> tuple[list[Sequence], int]:
     choices: list[list[Part]] = [[]]
     while at < len(tokens) and tokens[at] not in (")", "]"):
-        token = tokens[at]
-        if token in ("(", "["):
+        mark = tokens[at]
+        if mark in ("(", "["):
             inner, at = _choice(tokens, at + 1)
             if at >= len(tokens):
                 raise ValueError("a bracket is not closed")
-            choices[-1].append(("group" if token == "(" else "option", tuple(inner)))
-        elif token == "|":
+            choices[-1].append(("group" if mark == "(" else "option", tuple(inner)))
+        elif mark == "|":
             choices.append([])
         else:
-            choices[-1].append((_kind(token), token))
+            choices[-1].append((_kind(mark), mark))
         at += 1
     return [tuple(choice) for choice in choices], at
 
@@ -125,7 +167,7 @@ def _spaced(sequence: Sequence) -> str:
     for word in words:
         kind, held = word[0] if len(word) == 1 else ("text", "")
         if kind == "gap" and isinstance(held, str):
-            body += (_SEP if open_sep else "") + _GAPS[held]
+            body += (_GAP_SEPS[held] if open_sep else "") + _GAPS[held]
             open_sep = False
         elif kind in ("start", "end"):
             body += _edge(kind)
@@ -169,15 +211,40 @@ def _glued_choice(choice: Sequence) -> str:
 def keys(source: str, *, dense: bool) -> frozenset[str]:
     """Return the stems, or pairs of signs, one of which is in every text that the phrase matches.
 
-    Raises ValueError where there is none: such a phrase would have to be tried on every text.
+    They are those of one word of the phrase: of the rarest, as far as a list can tell. Raises
+    ValueError where there is none: such a phrase would have to be tried on every text.
     """
-    readings = list(_readings(parsed(source)))
+    sequence = parsed(source)
+    found = [_keys_of_all(chunk, source, dense=dense) for chunk in _chunks(sequence)]
+    usable = [keys for keys in found if keys and "" not in keys]
+    if not usable:
+        usable = [_keys_of_all(sequence, source, dense=dense)]
+    if "" in usable[0]:
+        raise ValueError(f"the phrase {source!r} has a reading without any fixed word")
+    return max(usable, key=lambda keys: (*min(map(_worth, keys)), -len(keys)))
+
+
+def _keys_of_all(sequence: Sequence, source: str, *, dense: bool) -> frozenset[str]:
+    readings = list(islice(_readings(sequence), _MOST_READINGS + 1))
     if len(readings) > _MOST_READINGS:
         raise ValueError(f"the phrase {source!r} has too many readings: split it")
-    found = frozenset(_best_key(reading, dense=dense) for reading in readings)
-    if "" in found:
-        raise ValueError(f"the phrase {source!r} has a reading without any fixed word")
-    return found
+    return frozenset(_best_key(reading, dense=dense) for reading in readings)
+
+
+def _chunks(sequence: Sequence) -> Iterator[Sequence]:
+    """Yield the words of a phrase that must be there; a lone [option] need not be."""
+    chunk: list[Part] = []
+    for kind, held in (*sequence, ("space", " ")):
+        if kind not in ("space", "gap", "start", "end"):
+            chunk.append((kind, held))
+        elif chunk:
+            if any(kind != "option" for kind, _ in chunk):
+                yield tuple(chunk)
+            chunk = []
+
+
+def _worth(key: str) -> tuple[bool, int]:
+    return (key not in _COMMON, len(key))
 
 
 def _readings(sequence: Sequence) -> Iterator[str]:
@@ -185,10 +252,9 @@ def _readings(sequence: Sequence) -> Iterator[str]:
     for kind, held in sequence:
         if isinstance(held, str):
             parts.append([{"gap": "\0", "start": "\0", "end": "\0"}.get(kind, held)])
-        elif kind == "option":
-            parts.append(["\0"])
         else:
-            parts.append([reading for choice in held for reading in _readings(choice)])
+            inner = [reading for choice in held for reading in _readings(choice)]
+            parts.append(["", *inner] if kind == "option" else inner)
     yield from ("".join(combined) for combined in product(*parts))
 
 
@@ -206,9 +272,12 @@ def _keys_of(run: str, *, dense: bool) -> Iterator[str]:
         stem = word.rstrip("*-")
         if len(stem) >= STEM or (word == stem and not dense):
             yield stem[:STEM]
+        elif len(stem) == _SHORT_STEM:
+            yield stem + "*"
     if dense:
         signs = re.findall(r"[^\x00-\x7f]+", run)
         yield from (part[at : at + 2] for part in signs for at in range(len(part) - 1))
+        yield from (part for part in signs if len(part) == 1)
 
 
 @cache
@@ -222,11 +291,13 @@ def keys_in(folded: str) -> set[str]:
     for piece in _key_pieces().findall(folded):
         if piece.isascii() or "ß" in piece:
             found.add(piece[:STEM])
+            found.add(piece[:_SHORT_STEM] + "*")
             if piece.endswith("nt"):
                 # "dont" for "don't", whose stem ends before the apostrophe.
                 found.add(piece[:-1][:STEM])
         else:
             found.update(piece[at : at + 2] for at in range(len(piece) - 1))
+            found.update(piece)
     return found
 
 

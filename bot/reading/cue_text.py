@@ -10,7 +10,7 @@ from functools import cache
 
 # Longer messages are read up to here: what people say about their problem comes first, what they
 # paste comes after. Text that is skipped (code, quotes) does not count, up to a limit of its own.
-SCANNED = 5000
+SCANNED = 3000
 _LOOKED_AT = 40_000
 # A text without full stops is cut at this length, so that no pattern runs over all of it.
 LONGEST_SENTENCE = 400
@@ -18,8 +18,25 @@ LONGEST_QUOTE = 120
 
 Span = tuple[int, int]
 
-_ABBREVIATIONS = tuple(
-    "e.g i.e vs approx ca etc incl z.b bzw inkl mio nr no p.ej aprox ej env p.ex".split()
+_ABBREVIATIONS = (
+    "e.g",
+    "i.e",
+    "vs",
+    "approx",
+    "ca",
+    "etc",
+    "incl",
+    "z.b",
+    "bzw",
+    "inkl",
+    "mio",
+    "nr",
+    "no",
+    "p.ej",
+    "aprox",
+    "ej",
+    "env",
+    "p.ex",
 )
 _TRADITIONAL = (
     "沒們個這麼為會對時過還說應該訓練調標註資庫檢實際準確錯誤語氣風輸檔據問題場產內檔單無從變樣"
@@ -27,7 +44,7 @@ _TRADITIONAL = (
 _SIMPLIFIED = (
     "没们个这么为会对时过还说应该训练调标注资库检实际准确错误语气风输档据问题场产内档单无从变样"
 )
-_AS_SPACE = '"“”„«»*_`~「」『』【】\t\u00a0\u202f\u3000\r\x0b\x0c\x00'
+_AS_SPACE = '"“”„«»*`~「」『』【】\t\u00a0\u202f\u3000\r\x0b\x0c\x00'
 
 
 @cache
@@ -42,9 +59,17 @@ def _folding() -> dict[int, str]:
     return table | {ord("’"): "'", ord("‘"): "'", ord("—"): "–", ord("İ"): "i"}
 
 
+@cache
+def _emphasis() -> re.Pattern[str]:
+    return re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+
+
 def fold(text: str) -> str:
     """Return the text in lower case, without accents and full-width forms, of the same length."""
     folded = text.translate(_folding()).lower()
+    if "_" in folded:
+        # An underscore is emphasis at the edge of a word, and part of a name within it.
+        folded = _emphasis().sub(" ", folded)
     return folded if len(folded) == len(text) else text
 
 
@@ -82,8 +107,8 @@ def without(text: str, spans: Iterable[Span]) -> str:
     """Return the text with these spans made into line breaks, of the same length."""
     pieces, at = [], 0
     for start, end in spans:
-        start = max(start, at)
-        pieces += [text[at:start], "\n" * (end - start)]
+        first = max(start, at)
+        pieces += [text[at:first], "\n" * (end - first)]
         at = max(at, end)
     return "".join([*pieces, text[at:]])
 

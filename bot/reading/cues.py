@@ -10,9 +10,10 @@ from bot.domain.conversation import Denial, Request
 from bot.domain.facts import Kind, attribute_named
 from bot.domain.problem import Basis, Fact
 from bot.reading import cue_answers
+from bot.reading.cue_caution import cautious
 from bot.reading.cue_findings import Found, findings, settled
 from bot.reading.cue_inferences import inferred
-from bot.reading.cue_lexicon import Hit, Lexicon, lexicon
+from bot.reading.cue_lexicon import Hit, hits, languages
 from bot.reading.cue_moods import Scene, scene
 from bot.reading.cue_text import Sentence, sentences, without, without_pasted
 from bot.reading.orders import orders_in
@@ -27,9 +28,6 @@ _LANGUAGE_SAMPLE = 1500
 class CueReader:
     """Reads a message by its phrases; takes no time, calls nobody, invents nothing."""
 
-    def __init__(self) -> None:
-        self._lexicon: Lexicon = lexicon()
-
     async def read(self, message: Message) -> Reading:
         """Return what the message says, in facts."""
         return self.read_now(message)
@@ -43,13 +41,14 @@ class CueReader:
         parts, ordered = _evidence(message.text)
         if not parts:
             return Reading(reader=NAME)
-        reading = _reading(self._scenes(parts), message)
+        reading = _reading(_scenes(parts), message)
         return _under_orders(reading) if ordered else reading
 
-    def _scenes(self, parts: list[Sentence]) -> list[Scene]:
-        sample = " ".join(part.folded for part in parts)[:_LANGUAGE_SAMPLE]
-        languages = self._lexicon.languages(sample)
-        return [scene(part, *self._lexicon.hits(part, languages)) for part in parts]
+
+def _scenes(parts: list[Sentence]) -> list[Scene]:
+    sample = " ".join(part.folded for part in parts)[:_LANGUAGE_SAMPLE]
+    spoken = languages(sample)
+    return [scene(part, *hits(part, spoken)) for part in parts]
 
 
 def _evidence(text: str) -> tuple[list[Sentence], bool]:
@@ -68,6 +67,8 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
     told = [item for item in said if isinstance(item, Found)]
     corrected_from = _corrected_from(scenes)
     found = inferred(settled(_latest(told, corrected_from)))
+    if not message.question:
+        found = cautious(found, scenes)
     length = sum(len(part.sentence.text) for part in scenes)
     replies = cue_answers.answered(message.question, scenes, length)
     found = _with_replies(found, replies, message.question)
@@ -79,7 +80,9 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
     return Reading(
         facts=tuple(_fact(item, message) for item in found),
         denials=tuple(
-            item for item in said if isinstance(item, Denial) and (item.name, item.value) not in held
+            item
+            for item in said
+            if isinstance(item, Denial) and (item.name, item.value) not in held
         ),
         corrects=_corrected(found, corrected_from),
         request=request,
@@ -157,23 +160,22 @@ def _request(scenes: list[Scene], length: int) -> Request | None:
 def _topic(
     scenes: list[Scene], found: list[Found], message: Message, request: Request | None
 ) -> Found | None:
-    """Return what the message is about, where its words leave no doubt."""
+    """Return that the message is about something else, where its words leave no doubt.
+
+    That it is about a model is taken for granted and needs no fact.
+    """
     about = _hits(scenes, "topic")
     figures = [(part, hit) for part, hit in about if hit.row.name == "figurative"]
     plain = [(part, hit) for part, hit in about if not _within(hit, part, figures)]
-    domain = next(((part, hit) for part, hit in plain if hit.row.name == "domain"), None)
-    if domain:
-        return _about("llm_adaptation", Basis.STATED, *domain)
-    near = any(hit.row.name == "near" for _, hit in plain)
-    if near or request or message.question or message.known.facts or _told(found):
+    ours = any(hit.row.name in ("domain", "near") for _, hit in plain)
+    if ours or request or message.question or message.known.facts or _told(found):
         return None
     elsewhere = [(part, hit) for part, hit in about if hit.row.name in ("elsewhere", "figurative")]
-    return _about("other", Basis.IMPLIED, *elsewhere[0]) if elsewhere else None
-
-
-def _about(value: str, basis: Basis, part: Scene, hit: Hit) -> Found:
+    if not elsewhere:
+        return None
+    part, hit = elsewhere[0]
     where = part.sentence.start + hit.start
-    return Found("topic", value, basis, part.quote(hit.start, hit.end), where)
+    return Found("topic", "other", Basis.IMPLIED, part.quote(hit.start, hit.end), where)
 
 
 def _told(found: list[Found]) -> bool:

@@ -10,6 +10,7 @@ import openai
 from langchain.chat_models import init_chat_model
 from langchain_core.exceptions import LangChainException
 from langchain_core.messages import AIMessage
+from langsmith import tracing_context
 
 from bot.errors import BadSetting, ReaderUnreachable
 from bot.reading.call import (
@@ -75,7 +76,9 @@ class LangChainModel:
         """Send the messages; raises CallFailed where no reply comes back."""
         runnable = self._runnable(method)
         try:
-            given = await runnable.ainvoke(list(messages))
+            # LangChain would send messages away wherever LANGSMITH_TRACING happens to be set.
+            with tracing_context(enabled=False):
+                given = await runnable.ainvoke(list(messages))
         except openai.LengthFinishReasonError as error:
             return Reply(None, cut_off=True, usage=_usage_of(error))
         except openai.ContentFilterFinishReasonError:
