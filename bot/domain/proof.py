@@ -17,7 +17,7 @@ from bot.domain.gates import GATES, Gate
 from bot.domain.plan import STEPS, plan_for
 from bot.domain.rules import RULES, Rule
 from bot.domain.sources import source
-from bot.domain.view import signals_of
+from bot.domain.view import approach_in, signals_of
 from bot.errors import RulebookBroken
 
 A = Approach
@@ -46,6 +46,37 @@ class Proof:
         return all(law.broken_by is None for law in self.laws)
 
 
+_FACTS = (
+    "owner",
+    "can_tune",
+    "payback",
+    "topic",
+    "breadth",
+    "test_cases",
+    "task",
+    "instruction_effort",
+    "answer_source",
+    "source_access",
+    "behaviour_changes",
+    "symptoms",
+    "pressure",
+    "bigger_model",
+    "smaller_model",
+    "schema_enforced",
+    "simpler_method",
+    "tuned_before",
+    "measurement",
+    "pass_rate",
+    "examples_quality",
+    "examples_match",
+    "examples_form",
+    "examples_count",
+    "data_rights",
+    "fault",
+)
+"""The order of facts in the diagrams: any order proves the same, this one was found to be small."""
+
+
 class Rulebook:
     """The rulebook as functions: when each rule fires, and when each approach comes out."""
 
@@ -54,6 +85,8 @@ class Rulebook:
         self.valid = self._valid()
         self.fires = self._fires()
         self.comes_out = self._comes_out()
+        examples = (self.diagrams.example(fires) for fires in self.fires.values())
+        self.just_firing = tuple(state for state in examples if state is not None)
 
     def where(self, condition: Condition) -> Node:
         """Return the valid states in which a condition holds."""
@@ -119,8 +152,10 @@ def _classes(name: str) -> Iterator[str]:
 
 
 def _order() -> tuple[int, ...]:
-    """The table's own order keeps the signals of one fact together, which keeps diagrams small."""
-    return tuple(signal.bit for signal in s.SIGNALS)
+    """Return the signals in the order of `_FACTS`; what it does not name comes last."""
+    place = {name: at for at, name in enumerate(_FACTS)}
+    ordered = sorted(s.SIGNALS, key=lambda signal: place.get(signal.fact, len(place)))
+    return tuple(signal.bit for signal in ordered)
 
 
 def _law(rulebook: Rulebook, law: str, says: str, violations: Node) -> Law:
@@ -281,7 +316,7 @@ def _everything_matters(book: Rulebook) -> Iterator[Law]:
         dead = book.comes_out[approach] == FALSE
         yield Law(f"I14 {approach.value}", "every approach comes out", "never" if dead else None)
     for signal in s.SIGNALS:
-        idle = not _matters(book, signal.bit)
+        idle = not _matters(book, signal)
         says = "every signal can change the approach, the plan, or whether training is decided"
         yield Law(f"I14 {signal.name}", says, "it changes nothing" if idle else None)
     read = {signal.fact for signal in s.SIGNALS}
@@ -290,19 +325,46 @@ def _everything_matters(book: Rulebook) -> Iterator[Law]:
             yield Law(f"I14 {attribute.name}", "every such fact is read", "no signal reads it")
 
 
-def _matters(book: Rulebook, bit: int) -> bool:
-    training = book.training()
-    opens = [book.diagrams.both(training, book.where(gate.opens)) for gate in GATES]
-    plans = [
-        book.diagrams.both(book.comes_out[approach], book.diagrams.of(step.when & ~step.done))
-        for step in STEPS
-        for approach in sorted(step.approaches, key=lambda one: one.value)
-    ]
-    functions = (*book.comes_out.values(), *opens, *plans)
+def _matters(book: Rulebook, signal: s.Signal) -> bool:
+    """Whether two values of the fact that differ in this signal can give different answers.
+
+    One state where they do is proof enough, and the states in which a rule just fires mostly hold
+    one; the diagrams are asked where they do not.
+    """
+    bits, pairs = _pairs_that_differ(signal)
+    near = (state & ~bits for state in book.just_firing)
+    if any(
+        approach_in(at | one) is not approach_in(at | other) for at in near for one, other in pairs
+    ):
+        return True
     return any(
-        book.diagrams.fixed(function, bit, 0) != book.diagrams.fixed(function, 0, bit)
-        for function in functions
+        book.diagrams.fixed(function, one, bits & ~one)
+        != book.diagrams.fixed(function, other, bits & ~other)
+        for function in _functions(book)
+        for one, other in pairs
     )
+
+
+def _pairs_that_differ(signal: s.Signal) -> tuple[int, list[tuple[int, int]]]:
+    attribute = by_name().get(signal.fact)
+    if attribute is not None and attribute.kind is Kind.MANY:
+        return signal.bit, [(signal.bit, 0)]
+    masks = masks_of(signal.fact)
+    on = [mask for mask in masks if mask & signal.bit]
+    off = [mask for mask in masks if not mask & signal.bit]
+    return signals_of(signal.fact), [(one, other) for one in on for other in off]
+
+
+def _functions(book: Rulebook) -> Iterator[Node]:
+    """Yield what an answer consists of: the approach, then open gates, then steps of the plan."""
+    yield from book.comes_out.values()
+    training = book.training()
+    for gate in GATES:
+        yield book.diagrams.both(training, book.where(gate.opens))
+    for step in STEPS:
+        stands = book.diagrams.of(step.when & ~step.done)
+        for approach in sorted(step.approaches, key=lambda one: one.value):
+            yield book.diagrams.both(book.comes_out[approach], stands)
 
 
 def _of_words() -> Iterator[Law]:
