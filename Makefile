@@ -2,8 +2,8 @@
 
 # The interpreter that makes the environment: make PYTHON=python3.12 run
 PYTHON ?= python3
-# pytest's parallel workers: a number, or auto.
-WORKERS ?=
+# pytest's parallel workers: a number, auto for one a core, or 0 for none.
+WORKERS ?= auto
 # Passed on as they are: make run ARGS="ask 'should we fine-tune?'", make test ARGS="-k rules"
 ARGS ?=
 

@@ -37,24 +37,26 @@ def answered(consultant: Consultant, statements: Statements, name: str, sheet: P
     return consultant.set_aside(statements, pending)
 
 
-def fewest_questions(consultant: Consultant, turn: Turn, sheet: Problem, most: int) -> int:
+def fewest_questions(consultant: Consultant, turn: Turn, sheet: Problem, asked: int) -> int:
     """Return the smallest number of questions, in any order, after which nothing is left to ask.
 
-    Found by trying every set of questions, smallest first; `most` where no smaller set does.
+    Found by trying every set of facts that the person can answer, smallest first; `asked`, what it
+    really took, where no smaller set does.
     """
     names = [
         attribute.name
         for attribute in VOCABULARY
-        if attribute.question and not turn.decision.problem.known(attribute.name)
+        if attribute.question
+        and sheet.known(attribute.name)
+        and not turn.decision.problem.known(attribute.name)
     ]
-    for count in range(most):
-        for chosen in combinations(names, count):
-            if _settled(consultant, turn, chosen, sheet):
-                return count
-    return most
+    for count in range(1, asked):
+        if any(_settled(consultant, turn, c, sheet) for c in combinations(names, count)):
+            return count
+    return asked
 
 
 def _settled(consultant: Consultant, turn: Turn, names: tuple[str, ...], sheet: Problem) -> bool:
-    for name in names:
-        turn = answered(consultant, turn.statements, name, sheet)
-    return turn.decision.question is None
+    told = tuple(fact for name in names for fact in sheet.by_name[name])
+    pending = Message("", author=AUTHOR, id=f"{len(turn.statements) + 1:03}")
+    return consultant.tell(turn.statements, pending, told).decision.question is None

@@ -8,10 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.domain.classes import options
 from bot.domain.conditions import Condition, bits_of
 from bot.domain.decide import MAX_QUESTIONS, decide
 from bot.domain.decision import Decision
-from bot.domain.facts import VOCABULARY, Attribute, Kind, Role
+from bot.domain.facts import VOCABULARY, Attribute, Kind, Role, attribute_named
 from bot.domain.problem import Problem, problem_from_json
 from bot.domain.signals import SIGNALS
 from bot.market.loader import load_market
@@ -45,6 +46,21 @@ TRAINED: Given = {
     "can_tune": "open_weights",
     "owner": "ml_team",
 }
+# The four sizes that a payback needs: calls enough that teaching pays, on whatever is tuned.
+MANY_CALLS: Given = {
+    "calls_per_month": 40_000_000,
+    "prompt_tokens_static": 700,
+    "prompt_tokens_dynamic": 500,
+    "output_tokens": 150,
+}
+# And too few calls to pay for a training.
+FEW_CALLS: Given = {
+    "calls_per_month": 60_000,
+    "prompt_tokens_static": 9_000,
+    "prompt_tokens_dynamic": 500,
+    "output_tokens": 300,
+}
+SIZES = tuple(MANY_CALLS)
 # The same job, done well by a large model that costs too much.
 DISTILLED: Given = {
     **{name: value for name, value in TRAINED.items() if name != "pass_rate"},
@@ -53,13 +69,7 @@ DISTILLED: Given = {
     "pressure": ["cost"],
     "bigger_model": "passes",
     "smaller_model": "fails",
-}
-# The four sizes that a payback needs: too few calls to pay for a training.
-FEW_CALLS: Given = {
-    "calls_per_month": 60_000,
-    "prompt_tokens_static": 9_000,
-    "prompt_tokens_dynamic": 500,
-    "output_tokens": 300,
+    **MANY_CALLS,
 }
 
 
@@ -135,9 +145,29 @@ def near_training(draw: st.DrawFn) -> Facts:
 
 
 def any_facts() -> st.SearchStrategy[Facts]:
-    """Return facts that people may state: few, many, or nearly all that training needs."""
+    """Return facts that people may state: few, many, or nearly all that training needs.
+
+    Most name a symptom, as people do: an answer takes longest while none is known.
+    """
     anything = some_of(Role.DIRECTION, Role.READINESS, no=("topic",))
-    return st.one_of(anything, near_training())
+    symptoms = values_of(attribute_named("symptoms"))
+    told = st.builds(lambda facts, seen: {**facts, "symptoms": seen}, anything, symptoms)
+    return st.one_of(near_training(), told, near_training(), anything)
+
+
+# What a rule reads, may be in conflict, and can be answered with one of its values.
+CONTESTABLE = [row for row in VOCABULARY if row.kind is Kind.ONE and row.name in options()]
+
+
+@st.composite
+def contested_facts(draw: st.DrawFn) -> Facts:
+    """Return facts near training; of one or two of them people said two different things."""
+    facts = draw(near_training())
+    rows = st.lists(st.sampled_from(CONTESTABLE), min_size=1, max_size=2, unique=True)
+    for row in draw(rows):
+        both = st.lists(values_of(row), min_size=2, max_size=2, unique=True)
+        facts = {**facts, row.name: draw(both)}
+    return facts
 
 
 def state_of(*names: str) -> int:

@@ -16,26 +16,32 @@ from hypothesis import strategies as st
 
 from bot.domain import signals as s
 from bot.domain.approaches import SUBKINDS, Approach, Status
-from bot.domain.classes import examples_needed, options, thresholds
+from bot.domain.classes import options, payback_class, thresholds
 from bot.domain.decide import MAX_QUESTIONS, decide
 from bot.domain.facts import VOCABULARY, Attribute, Kind, Role, attribute_named
+from bot.domain.gates import GATES
 from bot.domain.market import Market
 from bot.domain.outlook import outlook_of
 from bot.domain.problem import Basis, Fact, Problem, checked, problem_from_json
+from bot.domain.questions import question_for
 from bot.domain.rulebook import rulebook_digest
-from bot.domain.view import rule_for, view_of
+from bot.domain.view import askable, rule_for, view_of
 from tests.domain.problems import (
     DAY,
     DISTILLED,
     FEW_CALLS,
+    MANY_CALLS,
     MARKET,
+    SIZES,
     TRAINED,
     Facts,
     Given,
     answer_to,
     any_facts,
     based,
+    contested_facts,
     decided,
+    near_training,
     problem,
     some_of,
     without,
@@ -46,7 +52,6 @@ KEYS = [
     *("conflicts", "because", "sources", "plan", "would_change", "costs", "question", "possible"),
     *("facts", "reader", "rulebook"),
 ]
-SIZES = tuple(FEW_CALLS)
 PILOTS = {"lora-pilot", "distil-pilot"}
 SUPPLY = {"supply-knowledge", "live-lookup"}
 
@@ -77,34 +82,16 @@ _SHARED = (
 )
 BASES = {
     "fine_tune": Gated(TRAINED, Approach.FINE_TUNE, ("instruction_effort", "pass_rate", *_SHARED)),
-    "distill": Gated(DISTILLED, Approach.DISTILL, ("bigger_model", *_SHARED)),
+    "distill": Gated(
+        DISTILLED, Approach.DISTILL, ("bigger_model", "calls_per_month", "output_tokens", *_SHARED)
+    ),
 }
 NUMBERS: dict[str, tuple[int, ...]] = {
     "pass_rate": (80, 97),
-    "test_cases": (5, 200),
+    "test_cases": (29, 30),
     "examples_count": (10, 60, 2_000),
-}
-# Where a fact that is merely implied leaves its gate shut for now.
-NEEDS_TO_BE_SAID = {
-    "fine_tune": (
-        "instruction_effort",
-        "measurement",
-        "pass_rate",
-        "examples_form",
-        "examples_match",
-        "behaviour_changes",
-        "data_rights",
-        "can_tune",
-        "owner",
-    ),
-    "distill": (
-        "measurement",
-        "examples_form",
-        "behaviour_changes",
-        "data_rights",
-        "can_tune",
-        "owner",
-    ),
+    "calls_per_month": (60_000, 40_000_000),
+    "output_tokens": (150,),
 }
 
 
@@ -119,13 +106,13 @@ def answers_to(name: str) -> list[object]:
 def is_ready(approach: Approach, of: Problem) -> bool:
     """Whether every gate of the contract's table is open."""
     form = of.values("examples_form")
+    answered = bool(form & {"pairs", "preferences", "auto_checkable"})
     count = of.number("examples_count") or 0
-    needed = examples_needed(of).value
+    needed = examples_needed(of)
     twice = needed * thresholds()["mixed_factor"].value
-    tests = of.number("test_cases")
-    enough_tests = tests is None or tests >= thresholds()["test_cases"].value
     shared = (
-        bool(of.values("measurement") & {"scored_set"}) and enough_tests,
+        of.values("measurement") == {"scored_set"},
+        (of.number("test_cases") or 0) >= thresholds()["test_cases"].value,
         bool(of.values("breadth") & {"one_narrow", "few_fixed"}),
         of.values("behaviour_changes") == {"stable"},
         of.values("data_rights") == {"cleared"},
@@ -134,18 +121,29 @@ def is_ready(approach: Approach, of: Problem) -> bool:
         any(MARKET.offers_open(DAY, str(value)) for value in of.values("can_tune")),
         bool(of.values("owner") & {"api_team", "ml_team"}),
     )
-    answered = bool(form & {"pairs", "preferences", "auto_checkable"})
     if approach is Approach.FINE_TUNE:
         rate = of.number("pass_rate")
         room = rate is not None and rate < thresholds()["headroom"].value
         effort = bool(of.values("instruction_effort") & {"with_examples", "plateaued"})
         kind = of.values("examples_match") == {"right_kind"}
         return all((*shared, room, effort, answered, kind))
-    kind = bool(of.values("examples_match") & {"right_kind", "public_or_synthetic"})
+    # A large model can label raw records of whatever kind they are.
     inputs = answered or "raw_records" in form
-    works = "works_well" in of.values("symptoms")
-    teacher = "passes" in of.values("bigger_model") or (works and of.known("bigger_model"))
-    return all((*shared, inputs, kind, teacher))
+    fitting = {"right_kind", "public_or_synthetic", *(["wrong_kind"] if not answered else [])}
+    kind = bool(of.values("examples_match") & fitting)
+    teacher = "passes" in of.values("bigger_model") or "works_well" in of.values("symptoms")
+    pays = payback_class(of, MARKET, DAY) == {"pays"}
+    return all((*shared, inputs, kind, teacher, pays))
+
+
+def examples_needed(of: Problem) -> float:
+    """Return how many examples are enough, by the contract's figures for each kind."""
+    if "translate" in of.values("task"):
+        return thresholds()["translation_examples"].value
+    preferred = "preferences" in of.values("examples_form")
+    if preferred and not of.values("examples_form") & {"pairs", "auto_checkable"}:
+        return thresholds()["dpo_pairs"].value
+    return thresholds()["sft_examples"].value
 
 
 def changed(gated: Gated, names: tuple[str, ...]) -> list[Facts]:
@@ -179,21 +177,51 @@ def test_training_is_decided_on_what_was_stated_confirmed_or_measured(gated: Gat
     assert (implied.approach, implied.status) == (gated.approach, Status.CONDITIONAL)
 
 
+def gate_facts(approach: Approach) -> list[str]:
+    """Return all facts on which a gate to this approach rests, those that open it otherwise too."""
+    needed = [name for gate in GATES if approach in gate.guards for name in gate.facts]
+    return list(dict.fromkeys(needed))
+
+
+ON_GATES = [(base, name) for base, gated in BASES.items() for name in gate_facts(gated.approach)]
+
+
 @pytest.mark.parametrize(
-    ("base", "name"),
-    [(base, name) for base, names in NEEDS_TO_BE_SAID.items() for name in names],
-    ids=[f"{base}: {name}" for base, names in NEEDS_TO_BE_SAID.items() for name in names],
+    ("base", "name"), ON_GATES, ids=[f"{base}: {name}" for base, name in ON_GATES]
 )
 def test_a_gate_stays_a_condition_while_its_fact_is_merely_implied(base: str, name: str) -> None:
     facts = {**BASES[base].base}
     facts.update(based({name: facts[name]}, Basis.IMPLIED.value))
     answer = answer_to(facts)
     assert answer.approach is BASES[base].approach
+    if (base, name) == ("distill", "bigger_model"):
+        # The model itself works well, which was stated: it can teach.
+        assert answer.status is Status.DECIDED
+        facts.update(based({"symptoms": facts["symptoms"]}, Basis.IMPLIED.value))
+        answer = answer_to(facts)
     assert answer.status is Status.CONDITIONAL
-    assert answer.conditions
+    assert {needed.fact for needed in answer.conditions} == {name}
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(list(BASES.values())), st.data())
+def test_each_gate_that_rests_on_something_implied_is_a_condition(
+    gated: Gated, data: st.DataObject
+) -> None:
+    names = sorted(set(gate_facts(gated.approach)) - {"bigger_model"})
+    implied = data.draw(st.sets(st.sampled_from(names)))
+    facts: Facts = {**gated.base}
+    facts.update(based({name: facts[name] for name in implied}, Basis.IMPLIED.value))
+    answer = answer_to(facts)
+    assert answer.approach is gated.approach
+    assert (answer.status is Status.DECIDED) is (not implied)
+    assert {needed.fact for needed in answer.conditions} <= implied
+    resting = [gate for gate in GATES if set(gate.facts) & implied]
+    unopened = [gate for gate in resting if gated.approach in gate.guards]
+    assert len(answer.conditions) == len(unopened)
+
+
+@settings(deadline=None, max_examples=20)
 @given(st.sampled_from(list(BASES.values())), st.data())
 def test_no_basis_but_implied_changes_the_answer(gated: Gated, data: st.DataObject) -> None:
     firm = st.sampled_from(("stated", "confirmed", "measured"))
@@ -206,7 +234,7 @@ def test_no_basis_but_implied_changes_the_answer(gated: Gated, data: st.DataObje
 # --- Plan and gaps (I5, I11). ---------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts())
 def test_rag_goes_beside_training_just_where_knowledge_is_missing(facts: Facts) -> None:
     answer = answer_to(facts)
@@ -221,7 +249,7 @@ STRAYING: Given = {
 }
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(
     st.sampled_from((TRAINED, DISTILLED, STRAYING)),
     st.sets(st.sampled_from(("measurement", "test_cases", "data_rights", "owner"))),
@@ -242,7 +270,7 @@ def test_supply_and_measuring_come_before_training(
         assert "build-test" in steps[:pilot] or "measurement" not in gone
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts())
 def test_the_gaps_shown_are_those_that_the_signals_give(facts: Facts) -> None:
     state = view_of(problem(facts), MARKET, DAY).state
@@ -255,8 +283,8 @@ def test_the_gaps_shown_are_those_that_the_signals_give(facts: Facts) -> None:
 # --- Status (I7). ---------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=150)
-@given(any_facts())
+@settings(deadline=None, max_examples=80)
+@given(st.one_of(any_facts(), contested_facts()))
 def test_what_is_shown_is_possible_and_decided_only_where_nothing_else_is(facts: Facts) -> None:
     answer = answer_to(facts)
     assert answer.approach in answer.possible
@@ -269,7 +297,43 @@ def test_what_is_shown_is_possible_and_decided_only_where_nothing_else_is(facts:
         assert (answer.status is Status.DECIDED) is one
 
 
-@settings(deadline=None, max_examples=35)
+def bare_answers(name: str) -> list[str]:
+    """Return every answer that may be given to an open fact: its values, or its buttons."""
+    attribute = attribute_named(name)
+    if attribute.kind is Kind.NUMBER:
+        return [value for value, _ in question_for(name).choices]
+    return [value.name for value in attribute.values]
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.one_of(near_training(), contested_facts()), st.data())
+def test_whatever_is_answered_what_then_comes_out_was_possible(
+    facts: Facts, data: st.DataObject
+) -> None:
+    of = problem(facts)
+    before = decided(of)
+    open_facts = sorted(view_of(of, MARKET, DAY).open_facts - {"payback"})
+    assume(open_facts)
+    name = data.draw(st.sampled_from(open_facts))
+    value = data.draw(st.sampled_from(bare_answers(name)))
+    basis = data.draw(st.sampled_from(Basis))
+    after = decided(of.with_facts(Fact(name, checked(attribute_named(name), value), basis)))
+    assert after.approach in before.possible
+    assert after.possible <= before.possible
+
+
+@pytest.mark.parametrize("base", (TRAINED, DISTILLED), ids=("fine_tune", "distill"))
+def test_with_one_fact_gone_each_answer_to_it_gives_what_was_possible(base: Given) -> None:
+    for gone in base:
+        facts = without(base, gone)
+        before = answer_to(facts)
+        open_facts = view_of(problem(facts), MARKET, DAY).open_facts - {"payback"}
+        for name in open_facts:
+            after = {answer_to({**facts, name: value}).approach for value in bare_answers(name)}
+            assert after <= before.possible
+
+
+@settings(deadline=None, max_examples=20)
 @given(any_facts())
 def test_the_kind_and_the_reasons_belong_to_the_approach(facts: Facts) -> None:
     of = problem(facts)
@@ -284,7 +348,7 @@ def test_the_kind_and_the_reasons_belong_to_the_approach(facts: Facts) -> None:
     assert all(fact in of.facts for reason in answer.because for fact in reason.facts)
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts())
 def test_what_is_taken_for_granted_is_unknown_and_a_value_of_the_vocabulary(facts: Facts) -> None:
     of = problem(facts)
@@ -293,7 +357,7 @@ def test_what_is_taken_for_granted_is_unknown_and_a_value_of_the_vocabulary(fact
         assert attribute_named(taken.fact).assume == taken.value
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts())
 def test_what_would_change_the_answer_would_change_it(facts: Facts) -> None:
     answer = answer_to(facts)
@@ -308,15 +372,15 @@ def test_what_would_change_the_answer_would_change_it(facts: Facts) -> None:
 
 # --- Questions (I8). ------------------------------------------------------------------------------
 
-ASKABLE = sorted(options())
+ASKABLE = sorted(set(options()) - {"payback"})
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=80)
 @given(
-    any_facts(),
-    st.lists(st.sampled_from(ASKABLE), max_size=4, unique=True),
+    st.one_of(any_facts(), contested_facts()),
+    st.lists(st.sampled_from(ASKABLE), max_size=5),
     st.sets(st.sampled_from(ASKABLE), max_size=4),
-    st.integers(0, 5),
+    st.integers(0, 6),
 )
 def test_a_question_is_asked_just_where_an_answer_can_tell(
     facts: Facts, asked: list[str], set_aside: set[str], limit: int
@@ -326,17 +390,22 @@ def test_a_question_is_asked_just_where_an_answer_can_tell(
     answer = decided(of, limit)
     view = view_of(of, MARKET, DAY)
     outlook = outlook_of(view.known, view.open_facts)
-    free = view.open_facts - set(asked) - set_aside
+    once = {name for name in askable() if name not in asked}
+    again = {name for name in of.contested if asked.count(name) < 2}
+    free = (view.open_facts & (once | again)) - set_aside
     tells = {n for n in free if any(left != outlook.possible for left in outlook.narrowed_by(n))}
     expected = len(answer.possible) > 1 and len(asked) < limit and bool(tells)
     assert (answer.question is not None) is expected
     if answer.question is not None:
-        assert answer.question.fact in tells
-        assert answer.question.text == attribute_named(answer.question.fact).question
-        assert not of.known(answer.question.fact)
+        asks = answer.question.fact
+        assert asks in tells
+        assert asks in of.contested or not tells & of.contested
+        assert answer.question == question_for(asks)
+        assert len(answer.question.choices) > 1
+        assert not of.known(asks)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(any_facts(), st.data())
 def test_no_fact_narrows_more_in_its_worst_case_than_the_one_asked_for(
     facts: Facts, data: st.DataObject
@@ -353,37 +422,116 @@ def test_no_fact_narrows_more_in_its_worst_case_than_the_one_asked_for(
     assert not tells or worst[answer.question.fact] <= worst[other]
 
 
-@settings(deadline=None, max_examples=35)
-@given(any_facts(), st.integers(1, 5), st.data())
+@settings(deadline=None, max_examples=25)
+@given(st.one_of(near_training(), contested_facts()), st.integers(1, 9), st.data())
 def test_questions_end(facts: Facts, limit: int, data: st.DataObject) -> None:
     of = problem(facts)
     asked: list[str] = []
     while (question := decided(of, limit).question) is not None:
-        assert question.fact not in asked
-        asked.append(question.fact)
+        name = question.fact
+        assert asked.count(name) < (2 if name in of.contested else 1)
+        asked.append(name)
         assert len(asked) <= limit
-        values = [value for value, _ in question.choices]
-        answer = data.draw(st.sampled_from([*values, ""]))
-        told = (
-            (Fact(question.fact, checked(attribute_named(question.fact), answer)),)
-            if answer
-            else ()
-        )
-        of = of.with_facts(*told)
-        aside = of.set_aside if answer else of.set_aside | {question.fact}
-        of = Problem(of.facts, of.conflicts, tuple(asked), aside)
+        given_ = data.draw(st.sampled_from([*(value for value, _ in question.choices), "", "?"]))
+        if given_ == "":
+            of = Problem(of.facts, of.conflicts, tuple(asked), of.set_aside | {name})
+            continue
+        # With "?" nobody answers, or people go on to contradict each other.
+        told = Fact(name, checked(attribute_named(name), given_)) if given_ != "?" else None
+        of = of.with_facts(told) if told else of
+        of = Problem(of.facts, of.conflicts, tuple(asked), of.set_aside)
     assert decided(of, limit).question is None
+
+
+def test_asking_ends_where_people_never_agree() -> None:
+    facts = {**TRAINED, "breadth": ["open", "one_narrow"], "owner": ["none", "ml_team"]}
+    asked: list[str] = []
+    while question := decided(problem_from_json({"facts": facts, "asked": asked}), 99).question:
+        asked.append(question.fact)
+        assert len(asked) < 9
+    assert sorted(asked) == ["breadth", "breadth", "owner", "owner"]
+    answer = decided(problem_from_json({"facts": facts, "asked": asked}), 99)
+    assert answer.status is Status.CONDITIONAL
+    assert len(answer.possible) > 1
+
+
+def test_what_was_asked_and_not_answered_is_asked_again_only_in_conflict() -> None:
+    facts = without(TRAINED, "owner")
+    assert decided(problem(facts)).question == question_for("owner")
+    assert decided(problem_from_json({"facts": facts, "asked": ["owner"]})).question is None
+    both = {**facts, "owner": ["none", "ml_team"]}
+    again = problem_from_json({"facts": both, "asked": ["owner"]})
+    assert decided(again).question == question_for("owner")
+    twice = problem_from_json({"facts": both, "asked": ["owner", "owner"]})
+    assert decided(twice).question is None
+
+
+def test_each_time_that_a_fact_is_asked_counts_towards_the_most() -> None:
+    facts = {**without(TRAINED, "owner"), "breadth": ["open", "one_narrow"]}
+    asked = problem_from_json({"facts": facts, "asked": ["breadth", "breadth", "task"]})
+    assert decided(asked).question is None
+    assert decided(asked, 4).question == question_for("owner")
 
 
 def test_a_conflict_is_asked_about_first_even_where_it_was_asked_before() -> None:
     facts = {**without(TRAINED, "measurement", "owner"), "breadth": ["open", "one_narrow"]}
     assert set(problem(facts).contested) == {"breadth"}
-    question = decided(problem(facts)).question
-    assert question
-    assert question.fact == "breadth"
-    again = decided(problem_from_json({"facts": facts, "asked": ["breadth"]})).question
-    assert again
-    assert again.fact == "breadth"
+    for asked in ([], ["breadth"], ["breadth", "task"]):
+        question = decided(problem_from_json({"facts": facts, "asked": asked})).question
+        assert question
+        assert question.fact == "breadth"
+
+
+# Facts that we never ask for, the two things that were said, and what else may then come out.
+UNASKED_CONFLICTS = {
+    "what it is about": ("topic", ("llm_adaptation", "other"), {Approach.OUT_OF_SCOPE}),
+    "whether simple means do": (
+        "simpler_method",
+        ("falls_short", "meets_need"),
+        {Approach.NOT_LLM, Approach.WORKFLOW},
+    ),
+    "what a training brought": ("tuned_before", ("helped", "harmed"), {Approach.DATA_FIRST}),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "others"), UNASKED_CONFLICTS.values(), ids=UNASKED_CONFLICTS
+)
+def test_a_conflict_about_what_is_never_asked_is_open_and_asked_about(
+    name: str, said: tuple[str, str], others: set[Approach]
+) -> None:
+    assert not attribute_named(name).question
+    assert name not in view_of(problem(TRAINED), MARKET, DAY).open_facts
+    facts = {**TRAINED, name: [{"value": said[0], "author": "ann"}, said[1]]}
+    answer = answer_to(facts)
+    assert name in view_of(problem(facts), MARKET, DAY).open_facts
+    assert answer.status is Status.CONDITIONAL
+    assert answer.possible == {Approach.FINE_TUNE, *others}
+    assert answer.question == question_for(name)
+    assert answer.question.text.endswith("Which holds?")
+    given_ = {answer_to({**TRAINED, name: value}).approach for value, _ in answer.question.choices}
+    assert given_ == answer.possible
+    twice = problem_from_json({"facts": facts, "asked": [name, name]})
+    assert decided(twice).question is None
+    assert decided(twice).status is Status.CONDITIONAL
+
+
+@pytest.mark.parametrize("gated", BASES.values(), ids=BASES)
+def test_a_contested_fact_opens_no_gate(gated: Gated) -> None:
+    for name in gate_facts(gated.approach):
+        attribute = attribute_named(name)
+        if attribute.kind is Kind.MANY:
+            continue
+        value = gated.base[name]
+        other = 7 if attribute.kind is Kind.NUMBER else attribute.values[0].name
+        if other == value:
+            other = attribute.values[1].name
+        answer = answer_to({**gated.base, name: [value, other]})
+        if (gated.approach, name) == (Approach.DISTILL, "bigger_model"):
+            continue
+        assert answer.status is Status.CONDITIONAL, name
+        if answer.approach is gated.approach:
+            assert name in {needed.fact for needed in answer.conditions}
 
 
 def test_a_conflict_that_cannot_change_the_answer_is_not_asked_about() -> None:
@@ -419,7 +567,7 @@ def bare(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "because": reasons, "facts": None}
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts(), st.sampled_from(("fine-tune it", "RAG, says my boss", "不要微调")))
 def test_what_somebody_wants_never_counts(facts: Facts, wish: str) -> None:
     wished = answer_to({**facts, "requested_solution": wish}).as_json()
@@ -427,7 +575,7 @@ def test_what_somebody_wants_never_counts(facts: Facts, wish: str) -> None:
     assert wished["because"] == answer_to(facts).as_json()["because"]
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts(), st.randoms(use_true_random=False))
 def test_the_order_of_facts_never_counts(facts: Facts, random: Random) -> None:
     names = random.sample(sorted(facts), len(facts))
@@ -435,7 +583,7 @@ def test_the_order_of_facts_never_counts(facts: Facts, random: Random) -> None:
     assert answer_to(turned) == answer_to(facts)
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts(), st.sampled_from(("ann", "José")), st.sampled_from(("we use it", "我们")))
 def test_who_said_it_and_in_which_words_never_counts(facts: Facts, author: str, quote: str) -> None:
     said = {
@@ -447,8 +595,8 @@ def test_who_said_it_and_in_which_words_never_counts(facts: Facts, author: str, 
     assert bare(answer_to(said).as_json()) == bare(answer_to(facts).as_json())
 
 
-@settings(deadline=None, max_examples=35)
-@given(any_facts(), some_of(Role.PLAN, no=("output_tokens",)))
+@settings(deadline=None, max_examples=20)
+@given(any_facts(), some_of(Role.PLAN, no=SIZES))
 def test_plan_facts_never_change_what_to_do(facts: Facts, plan: Facts) -> None:
     planned, plain = answer_to({**facts, **plan}), answer_to(facts)
     assert planned.approach is plain.approach
@@ -459,19 +607,31 @@ def test_plan_facts_never_change_what_to_do(facts: Facts, plan: Facts) -> None:
     assert planned.would_change == plain.would_change
 
 
-@settings(deadline=None, max_examples=35)
-@given(any_facts(), some_of(Role.PLAN))
-def test_sizes_can_only_keep_a_model_from_being_taught(facts: Facts, plan: Facts) -> None:
-    sized, plain = answer_to({**facts, **FEW_CALLS, **plan}), answer_to(facts)
+@settings(deadline=None, max_examples=30)
+@given(st.one_of(near_training(), any_facts()), st.sampled_from((FEW_CALLS, MANY_CALLS)))
+def test_sizes_can_only_keep_a_model_from_being_taught(facts: Facts, sizes: Given) -> None:
+    sized, plain = answer_to({**facts, **sizes}), answer_to(without(facts, *SIZES))
     if sized.approach is not plain.approach:
         assert (plain.approach, sized.approach) == (Approach.DISTILL, Approach.SERVING)
-    assert sized.possible - plain.possible <= {Approach.SERVING}
+    assert sized.possible <= plain.possible
+
+
+def test_without_the_sizes_teaching_a_small_model_is_conditional() -> None:
+    assert answer_to(DISTILLED).status is Status.DECIDED
+    for gone in (SIZES, *((name,) for name in SIZES)):
+        answer = answer_to(without(DISTILLED, *gone))
+        assert (answer.approach, answer.status) == (Approach.DISTILL, Status.CONDITIONAL)
+        assert answer.possible == {Approach.DISTILL, Approach.SERVING}
+        assert answer.conditions
+        assert answer.question is None
+    shut = answer_to({**DISTILLED, **FEW_CALLS})
+    assert (shut.approach, shut.status) == (Approach.SERVING, Status.DECIDED)
 
 
 # --- Other topics (I13). --------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts(), st.sampled_from((None, "llm_adaptation", "other")))
 def test_another_topic_is_out_of_scope_and_nothing_else_is(facts: Facts, topic: str | None) -> None:
     answer = answer_to({**facts, "topic": topic} if topic else facts)
@@ -486,7 +646,7 @@ def test_another_topic_is_out_of_scope_and_nothing_else_is(facts: Facts, topic: 
 # --- The form (section 4 of the contract). --------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=15)
 @given(any_facts(), some_of(Role.PLAN, Role.WISH))
 def test_the_same_facts_market_and_day_give_the_same_bytes(facts: Facts, plan: Facts) -> None:
     everything = {**facts, **plan}
@@ -498,14 +658,19 @@ def test_the_same_facts_market_and_day_give_the_same_bytes(facts: Facts, plan: F
 
 SHOW = """
 import json
+from itertools import combinations
 from tests.domain.problems import DISTILLED, TRAINED, answer_to, without
-for base in (TRAINED, DISTILLED, {}, {"pressure": ["cost"]}, {"answer_source": ["own_way"]}):
-    for name in ("", *base):
-        print(json.dumps(answer_to(without(base, name)).as_json()))
+told = [{}, {"pressure": ["cost"]}, {"answer_source": ["own_way"]}]
+told += [{**TRAINED, "owner": ["none", "ml_team"], "topic": ["other", "llm_adaptation"]}]
+for base in (TRAINED, DISTILLED):
+    told += [without(base, *gone) for gone in combinations(base, 2)]
+for facts in told:
+    print(json.dumps(answer_to(facts).as_json()))
 """
 
 
 def test_another_process_gives_the_same_bytes() -> None:
+    # The pairs of unknown facts hold ties between questions: sets must not break them.
     shown = {
         subprocess.run(
             [sys.executable, "-c", SHOW],
@@ -514,13 +679,15 @@ def test_another_process_gives_the_same_bytes() -> None:
             capture_output=True,
             check=True,
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }
     assert len(shown) == 1
-    assert len(shown.pop().splitlines()) > 40
+    answers = [json.loads(line) for line in shown.pop().splitlines()]
+    assert len(answers) > 400
+    assert len({answer["question"]["fact"] for answer in answers if answer["question"]}) > 9
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=20)
 @given(any_facts(), some_of(Role.PLAN, Role.WISH))
 def test_the_answer_has_the_keys_and_shapes_of_the_contract(facts: Facts, plan: Facts) -> None:
     of = problem({**facts, **plan, "owner": ["none", "ml_team"]})
@@ -590,10 +757,10 @@ def test_nothing_known_needs_more_and_asks_what_goes_wrong() -> None:
 
 
 @pytest.mark.parametrize("attribute", VOCABULARY, ids=lambda attribute: attribute.name)
-def test_any_single_fact_is_enough_for_an_answer(attribute: Attribute) -> None:
+def test_any_fact_beside_a_symptom_is_enough_for_an_answer(attribute: Attribute) -> None:
     bare_value = "40" if attribute.kind is Kind.NUMBER else "yes"
     values = [value.name for value in attribute.values] or [bare_value]
     for value in values:
-        answer = answer_to({attribute.name: value})
+        answer = answer_to({"symptoms": ["too_slow"], attribute.name: value})
         assert answer.approach in answer.possible
         assert json.dumps(answer.as_json(), allow_nan=False)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.classes import options
 from bot.domain.facts import VOCABULARY, Attribute, Kind, Role, attribute_named, by_name
 from bot.domain.problem import checked
 from bot.domain.questions import question_for
+from bot.domain.view import option_masks
 from bot.errors import UnknownFact
 
 # The contract: names and values that scripts, case files and stored conversations are written in.
@@ -64,6 +66,11 @@ CHOSEN += [(Kind.MANY, name, values) for name, values in MANY.items()]
 NAMED = [(kind, name) for kind, names in OTHERS.items() for name in names.split()]
 PLACED = [(role, name) for role, names in ROLES.items() for name in names.split()]
 ASKED = [attribute for attribute in VOCABULARY if attribute.question]
+UNASKED = [
+    attribute
+    for attribute in VOCABULARY
+    if attribute.kind is Kind.ONE and attribute.name in options() and not attribute.question
+]
 MISSPELT = {
     "a letter too few": ("symptom", "symptoms"),
     "a letter too many": ("breadths", "breadth"),
@@ -134,6 +141,22 @@ def test_just_the_chosen_kinds_have_values_and_just_numbers_have_a_unit(
 @pytest.mark.parametrize("attribute", VOCABULARY, ids=called)
 def test_what_is_taken_for_granted_is_a_value_of_a_fact_that_is_asked(attribute: Attribute) -> None:
     assert attribute.assume is None or (attribute.value(attribute.assume) and attribute.question)
+
+
+@pytest.mark.parametrize("name", ("answer_source", "source_access", "symptoms", "task"))
+def test_what_the_answer_hangs_on_most_is_never_taken_for_granted(name: str) -> None:
+    assert attribute_named(name).assume is None
+    assert option_masks(name)[0] == 0
+
+
+@pytest.mark.parametrize("attribute", UNASKED, ids=called)
+def test_what_is_never_asked_may_be_asked_for_where_people_said_different_things(
+    attribute: Attribute,
+) -> None:
+    question = question_for(attribute.name)
+    assert question.text.endswith("Which holds?")
+    assert attribute.meaning in question.text
+    assert [value for value, _ in question.choices] == [value.name for value in attribute.values]
 
 
 @pytest.mark.parametrize("attribute", ASKED, ids=called)

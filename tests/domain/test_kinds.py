@@ -8,16 +8,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain import signals as s
 from bot.domain.approaches import SUBKINDS, Approach
-from bot.domain.classes import classes_of, examples_needed, payback_class, thresholds
+from bot.domain.classes import classes_of, count_band, options, payback_class, thresholds
 from bot.domain.kinds import Direction, kind_of
 from bot.domain.market import Market
 from bot.domain.view import view_of
 from bot.domain.words import first_step
-from tests.domain.problems import DAY, DISTILLED, FEW_CALLS, MARKET, Given, any_facts, problem
+from tests.domain.problems import (
+    DAY,
+    DISTILLED,
+    FEW_CALLS,
+    MANY_CALLS,
+    MARKET,
+    SIZES,
+    Given,
+    any_facts,
+    problem,
+    without,
+)
 
 A = Approach
 FITS = int(thresholds()["context_tokens"].value)
+CORPUS = int(thresholds()["cpt_tokens"].value)
 PAIRS = int(thresholds()["dpo_pairs"].value)
 NO_MARKET = Market((), ())
 
@@ -101,6 +114,33 @@ KINDS = {
     "a prompt that always differs is trimmed": Kind(
         A.SERVING, "trim", {"prompt_tokens_static": 100, "prompt_tokens_dynamic": 900}, "trim"
     ),
+    "much that nobody waits for is sent as a batch": Kind(
+        A.SERVING, "trim", {"pressure": ["volume"]}, "batch"
+    ),
+    "much that somebody waits for is trimmed": Kind(
+        A.SERVING, "trim", {"pressure": ["volume", "latency"]}, "trim"
+    ),
+    "many labels go to a small classifier": Kind(
+        A.DISTILL,
+        "large_to_small",
+        {"task": "classify", "pressure": ["volume"]},
+        "classic_classifier",
+    ),
+    "many texts go to a small model": Kind(
+        A.DISTILL, "large_to_small", {"task": "extract", "pressure": ["volume"]}, "large_to_small"
+    ),
+    "data that may not be used is cleared first": Kind(
+        A.DATA_FIRST,
+        "collect",
+        {"data_rights": "pending", "examples_quality": "conflicting"},
+        "clear_rights",
+    ),
+    "too few texts to learn a language from": Kind(
+        A.FINE_TUNE, "cpt_sft", {"corpus_tokens": CORPUS - 1}, "sft"
+    ),
+    "texts enough to learn a language from": Kind(
+        A.FINE_TUNE, "cpt_sft", {"corpus_tokens": CORPUS}, "cpt_sft"
+    ),
     "a smaller model stays one": Kind(
         A.SERVING, "smaller_model", {"prompt_tokens_static": 900}, "smaller_model"
     ),
@@ -145,6 +185,33 @@ def test_whatever_is_known_the_kind_belongs_to_the_approach_and_has_a_first_step
     assert first_step(approach.value, kind)
 
 
+BANDS = {
+    0: "under_50",
+    49: "under_50",
+    49.5: "under_50",
+    50: "under_100",
+    99: "under_100",
+    100: "under_500",
+    499: "under_500",
+    500: "under_1000",
+    999: "under_1000",
+    1_000: "under_5000",
+    4_999: "under_5000",
+    5_000: "under_10000",
+    9_999: "under_10000",
+    10_000: "plenty",
+    10**9: "plenty",
+}
+
+
+def test_a_number_of_examples_falls_into_a_band_whatever_the_job() -> None:
+    assert {count: count_band(count) for count in BANDS} == BANDS
+    for count, band in BANDS.items():
+        for beside in ({}, {"task": "translate"}, {"examples_form": ["preferences"]}):
+            of = problem({**beside, "examples_count": count})
+            assert classes_of(of, "examples_count", MARKET, DAY) == {band}
+
+
 class Counted(NamedTuple):
     """Facts beside a number of examples, and the threshold that the number has to reach."""
 
@@ -155,44 +222,51 @@ class Counted(NamedTuple):
 COUNTED = {
     "pairs": Counted({"examples_form": ["pairs"]}, "sft_examples"),
     "form unsaid": Counted({}, "sft_examples"),
+    "documents": Counted({"examples_form": ["documents"]}, "sft_examples"),
     "pairs and preferences": Counted({"examples_form": ["pairs", "preferences"]}, "sft_examples"),
     "preferences": Counted({"examples_form": ["preferences"]}, "dpo_pairs"),
+    "preferences beside logs": Counted(
+        {"examples_form": ["raw_records", "preferences"]}, "dpo_pairs"
+    ),
     "what code can check": Counted({"examples_form": ["auto_checkable"]}, "rft_prompts"),
+    "preferences that code can check": Counted(
+        {"examples_form": ["preferences", "auto_checkable"]}, "rft_prompts"
+    ),
     "translations": Counted(
         {"task": "translate", "examples_form": ["pairs"]}, "translation_examples"
+    ),
+    "preferred translations": Counted(
+        {"task": "translate", "examples_form": ["preferences"]}, "translation_examples"
     ),
 }
 
 
 @pytest.mark.parametrize("case", COUNTED.values(), ids=COUNTED)
-def test_examples_are_short_just_enough_or_plenty_by_their_kind(case: Counted) -> None:
-    needed = examples_needed(problem(case.facts))
-    assert needed == thresholds()[case.threshold]
-    twice = needed.value * thresholds()["mixed_factor"].value
-    expected = {
-        needed.value - 1: "short",
-        needed.value: "enough_if_clean",
-        twice - 1: "enough_if_clean",
-        twice: "enough",
-    }
-    for count, name in expected.items():
-        of = problem({**case.facts, "examples_count": count})
-        assert classes_of(of, "examples_count", MARKET, DAY) == {name}
+def test_examples_are_short_barely_enough_or_plenty_by_job_and_form(case: Counted) -> None:
+    needed = int(thresholds()[case.threshold].value)
+    twice = int(needed * thresholds()["mixed_factor"].value)
+    for count in sorted({0, 49, 50, 99, 100, needed - 1, needed, twice - 1, twice, 99_999}):
+        state = view_of(problem({**case.facts, "examples_count": count}), MARKET, DAY).state
+        assert s.SHORT.holds(state) is (count < needed), count
+        assert s.BARELY.holds(state) is (count < twice), count
+    uncounted = view_of(problem(case.facts), MARKET, DAY).state
+    assert not (s.SHORT | s.BARELY).holds(uncounted)
 
 
 @pytest.mark.parametrize(
     ("name", "threshold", "below", "above"),
     (
-        ("pass_rate", "headroom", {"headroom"}, {"headroom_gone"}),
-        ("test_cases", "test_cases", {"few"}, set()),
+        ("pass_rate", "headroom", "headroom", "headroom_gone"),
+        ("test_cases", "test_cases", "few", "enough"),
     ),
 )
 def test_numbers_are_classed_at_their_threshold(
-    name: str, threshold: str, below: set[str], above: set[str]
+    name: str, threshold: str, below: str, above: str
 ) -> None:
     at = thresholds()[threshold].value
-    assert classes_of(problem({name: at - 0.5}), name, MARKET, DAY) == below
-    assert classes_of(problem({name: at}), name, MARKET, DAY) == above
+    assert classes_of(problem({name: at - 0.5}), name, MARKET, DAY) == {below}
+    assert classes_of(problem({name: at}), name, MARKET, DAY) == {above}
+    assert {frozenset({below}), frozenset({above})} <= set(options()[name])
 
 
 @pytest.mark.parametrize("value", ("hosted", "open_weights", "self_host_only", "no"))
@@ -203,26 +277,42 @@ def test_what_can_be_tuned_is_offered_or_not(value: str) -> None:
     assert classes_of(of, "can_tune", NO_MARKET, DAY) == {value, "not_offered"}
 
 
-MANY_CALLS: Given = {
-    "calls_per_month": 40_000_000,
-    "prompt_tokens_static": 700,
-    "prompt_tokens_dynamic": 500,
-    "output_tokens": 150,
-}
+MANY_BY_THE_HOUR: Given = {**MANY_CALLS, "calls_per_month": 2_000_000}
 PAYS = {
-    "many calls of a long prompt": (MANY_CALLS, set()),
+    "many calls of a long prompt": (MANY_CALLS, {"pays"}),
     "a few calls": (FEW_CALLS, {"never"}),
     "no calls": ({**MANY_CALLS, "calls_per_month": 0}, {"never"}),
-    "three sizes of four": ({k: v for k, v in FEW_CALLS.items() if k != "output_tokens"}, set()),
+    "three sizes of four": (without(FEW_CALLS, "output_tokens"), set()),
     "no sizes": ({}, set()),
     "many calls, and a small model that passes": (
         {**MANY_CALLS, "smaller_model": "passes"},
         {"never"},
     ),
+    "too few for machines by the hour": (
+        {**MANY_BY_THE_HOUR, "can_tune": "open_weights"},
+        {"never"},
+    ),
+    "too few for machines at home": (
+        {**MANY_BY_THE_HOUR, "pressure": ["self_host"]},
+        {"never"},
+    ),
+    "enough where it is hosted": ({**MANY_BY_THE_HOUR, "can_tune": "hosted"}, {"pays"}),
 }
 
 
-@pytest.mark.parametrize(("sizes", "expected"), PAYS.values(), ids=PAYS)
-def test_training_pays_back_or_never_does(sizes: Given, expected: set[str]) -> None:
-    facts = {**DISTILLED, "can_tune": "hosted", **sizes}
-    assert payback_class(problem(facts), MARKET, DAY) == expected
+@pytest.mark.parametrize(("facts", "expected"), PAYS.values(), ids=PAYS)
+def test_training_pays_back_or_never_does(facts: Given, expected: set[str]) -> None:
+    base = without({**DISTILLED, "can_tune": "hosted"}, *SIZES)
+    assert payback_class(problem({**base, **facts}), MARKET, DAY) == expected
+
+
+def test_whether_it_pays_is_open_while_it_hangs_on_what_may_be_tuned() -> None:
+    unknown = without({**DISTILLED, **MANY_BY_THE_HOUR}, "can_tune")
+    assert payback_class(problem(unknown), MARKET, DAY) == set()
+    for sizes, expected in ((FEW_CALLS, {"never"}), (MANY_CALLS, {"pays"})):
+        assert payback_class(problem({**unknown, **sizes}), MARKET, DAY) == expected
+
+
+def test_a_contested_size_is_no_size() -> None:
+    contested = {**DISTILLED, "calls_per_month": [40_000_000, 60_000]}
+    assert payback_class(problem(contested), MARKET, DAY) == set()

@@ -62,7 +62,7 @@ def outcomes(known: int, open_facts: frozenset[str]) -> dict[tuple[tuple[str, in
     }
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(situations())
 def test_what_is_possible_is_what_some_answers_give(
     situation: tuple[int, frozenset[str]],
@@ -72,7 +72,7 @@ def test_what_is_possible_is_what_some_answers_give(
     assert outlook_of(known, open_facts).possible == found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(situations())
 def test_what_an_answer_leaves_is_what_comes_out_with_it(
     situation: tuple[int, frozenset[str]],
@@ -92,7 +92,7 @@ def test_what_an_answer_leaves_is_what_comes_out_with_it(
             assert found == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(situations())
 def test_with_nothing_open_just_one_thing_comes_out(
     situation: tuple[int, frozenset[str]],
@@ -101,7 +101,7 @@ def test_with_nothing_open_just_one_thing_comes_out(
     assert outlook_of(known, frozenset()).possible == {approach_in(known)}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(situations())
 def test_an_answer_leaves_nothing_that_was_not_possible(
     situation: tuple[int, frozenset[str]],

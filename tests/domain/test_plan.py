@@ -56,7 +56,19 @@ PLANS = {
         Approach.DATA_FIRST, ("RIGHTS_BLOCKED",), ("clear-rights", "interim-examples"), ()
     ),
     "enough examples need not be collected": Planned(
-        Approach.FINE_TUNE, ("ANSWERED",), ("lora-pilot",), ("collect-examples",)
+        Approach.FINE_TUNE, ("PAIRED",), ("lora-pilot",), ("collect-examples",)
+    ),
+    "too few examples have to grow": Planned(
+        Approach.FINE_TUNE, ("PAIRED", "UNDER_50"), ("collect-examples", "lora-pilot"), ()
+    ),
+    "too few preferences have to grow": Planned(
+        Approach.FINE_TUNE, ("PREFERRED", "UNDER_500"), ("collect-examples", "lora-pilot"), ()
+    ),
+    "some preferences beside pairs are enough": Planned(
+        Approach.FINE_TUNE, ("PAIRED", "PREFERRED", "UNDER_500"), (), ("collect-examples",)
+    ),
+    "too few translations have to grow": Planned(
+        Approach.FINE_TUNE, ("TRANSLATE", "PAIRED", "UNDER_5000"), ("collect-examples",), ()
     ),
     "documents that do not reach the model are supplied": Planned(
         Approach.RAG, ("REFERENCE",), ("supply-knowledge",), ("live-lookup", "lora-pilot")

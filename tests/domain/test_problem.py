@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.facts import VOCABULARY, Attribute, Kind
@@ -68,15 +68,26 @@ READ = {
         {"value": "none", "basis": "implied"},
         [Fact("owner", "none", Basis.IMPLIED)],
     ),
+    "of the same value twice the better founded counts": (
+        "owner",
+        [{"value": "none", "quote": "nobody"}, {"value": "none", "basis": "implied"}],
+        [Fact("owner", "none", Basis.STATED, "nobody")],
+    ),
+    "of the same value twice the better founded counts, in whatever order": (
+        "pressure",
+        ["cost", {"value": "cost", "basis": "measured"}, {"value": "cost", "basis": "confirmed"}],
+        [Fact("pressure", "cost", Basis.MEASURED)],
+    ),
     "evidence is kept": (
         "owner",
         {"value": "none", "quote": "nobody", "author": "ann", "message": "1"},
         [Fact("owner", "none", Basis.STATED, "nobody", "ann", "1")],
     ),
-    "evidence may be null": ("owner", {"value": "none", "quote": None}, [Fact("owner", "none")]),
     "a number may come as text": ("examples_count", "2 000", [Fact("examples_count", 2000.0)]),
     "a pass rate may be a share": ("pass_rate", 0.64, [Fact("pass_rate", 64.0)]),
     "a pass rate may be percent": ("pass_rate", 64, [Fact("pass_rate", 64.0)]),
+    "a pass rate may be all": ("pass_rate", 1, [Fact("pass_rate", 100.0)]),
+    "a pass rate may be one in a hundred": ("pass_rate", 0.01, [Fact("pass_rate", 1.0)]),
     "a pass rate may be nothing": ("pass_rate", 0, [Fact("pass_rate", 0.0)]),
     "yes is true": ("must_cite", "yes", [Fact("must_cite", value=True)]),
     "no is false": ("must_cite", "no", [Fact("must_cite", value=False)]),
@@ -128,6 +139,16 @@ REFUSED: dict[str, tuple[object, type[UsageError], str]] = {
         BadInput,
         "texts",
     ),
+    "a quote that is null": (
+        {"facts": {"owner": {"value": "none", "quote": None}}},
+        BadInput,
+        "texts",
+    ),
+    "a message that is no text": (
+        {"facts": {"pressure": [{"value": "cost", "message": 1.5}]}},
+        BadInput,
+        "pressure: quote, author and message",
+    ),
     "an author that is no text": (
         {"facts": {"owner": {"value": "none", "author": ["ann"]}}},
         BadInput,
@@ -153,6 +174,7 @@ REFUSED: dict[str, tuple[object, type[UsageError], str]] = {
 }
 
 
+@settings(deadline=None, max_examples=50)
 @given(DOCUMENTS)
 def test_what_goes_out_comes_in_again_as_it_was(facts: dict[str, Any]) -> None:
     read = problem(facts)
@@ -162,6 +184,21 @@ def test_what_goes_out_comes_in_again_as_it_was(facts: dict[str, Any]) -> None:
     assert json.dumps(again.facts_as_json(), allow_nan=False) == written
 
 
+@given(st.floats(0, 100))
+def test_a_share_goes_out_and_comes_in_again_however_small(percent: float) -> None:
+    share = Problem((Fact("pass_rate", round(percent, 4)),))
+    written = json.dumps(share.facts_as_json(), allow_nan=False)
+    assert problem(json.loads(written)) == share
+
+
+def test_a_share_of_one_percent_or_less_goes_out_as_a_fraction() -> None:
+    shares = {100.0: 100, 64.5: 64.5, 1.5: 1.5, 1.0: 0.01, 0.5: 0.005, 0.0: 0}
+    for percent, given_ in shares.items():
+        assert Fact("pass_rate", percent).as_json()["value"] == given_
+    assert Fact("test_cases", 1.0).as_json()["value"] == 1
+
+
+@settings(deadline=None, max_examples=50)
 @given(DOCUMENTS, st.randoms(use_true_random=False))
 def test_the_order_in_which_facts_are_given_never_matters(
     facts: dict[str, Any], random: Random
@@ -218,6 +255,18 @@ def test_two_values_for_a_single_fact_are_a_conflict_and_count_as_unknown() -> N
 def test_two_numbers_for_a_single_fact_are_a_conflict() -> None:
     assert problem({"test_cases": [30, 40]}).contested == {"test_cases"}
     assert not problem({"test_cases": [30, "30", 30.0]}).conflicts
+
+
+def test_conflicts_come_in_the_order_of_their_names() -> None:
+    both: dict[str, Any] = {"topic": ["other", "llm_adaptation"], "owner": ["none", "ml_team"]}
+    for names in (sorted(both), sorted(both, reverse=True)):
+        conflicts = problem({name: both[name] for name in names}).conflicts
+        assert [conflict.name for conflict in conflicts] == ["owner", "topic"]
+
+
+def test_what_was_asked_twice_was_asked_twice() -> None:
+    asked = ["owner", "breadth", "owner"]
+    assert problem_from_json({"facts": {}, "asked": asked}).asked == tuple(asked)
 
 
 def test_what_was_asked_and_set_aside_comes_along() -> None:

@@ -21,7 +21,7 @@ from bot.domain.gates import GATES
 from bot.domain.proof import Law, Rulebook, described, masks_of, prove
 from bot.domain.rules import RULES
 from bot.domain.signals import SIGNALS
-from bot.domain.view import approach_in, rule_for, signals_of, view_of
+from bot.domain.view import approach_in, first_rule, rule_for, signals_of, view_of
 from tests.domain.problems import DAY, MARKET, Facts, any_facts, problem, state_of
 
 A = Approach
@@ -45,7 +45,11 @@ def some_state(random: Random) -> int:
     return state
 
 
-def test_every_law_holds_in_every_state_that_facts_can_give() -> None:
+def test_every_law_holds_in_every_state_that_facts_can_give(
+    book: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The rulebook that all tests share: to build it again takes seconds.
+    monkeypatch.setattr(proof, "Rulebook", lambda: book)
     proved = prove()
     assert [law for law in proved.laws if law.broken_by] == []
     assert proved.holds
@@ -55,10 +59,17 @@ def test_every_law_holds_in_every_state_that_facts_can_give() -> None:
 
 def test_the_diagrams_agree_with_the_rules_and_gates_as_they_run(book: Rulebook) -> None:
     random = Random(0)
-    for _ in range(20_000):
+    for _ in range(5_000):
         state = some_state(random)
         assert holds(book, book.fires[rule_for(state).id], state), described(state)
         assert holds(book, book.comes_out[approach_in(state)], state), described(state)
+
+
+def test_the_rule_found_fast_is_the_first_whose_condition_holds() -> None:
+    random = Random(1)
+    for state in (0, *(some_state(random) for _ in range(3_000))):
+        assert first_rule(state) is next(rule for rule in RULES if rule.when.holds(state))
+        assert rule_for(state) is first_rule(state)
 
 
 def test_each_state_has_one_rule_and_one_approach(book: Rulebook) -> None:

@@ -15,10 +15,19 @@ from bot.domain.approaches import SUBKINDS, Approach
 from bot.domain.classes import thresholds
 from bot.domain.decide import MAX_QUESTIONS
 from bot.domain.diagrams import FALSE
+from bot.domain.facts import VOCABULARY, Kind, attribute_named
 from bot.domain.gates import GATES
 from bot.domain.proof import Rulebook
 from bot.domain.rules import RULES
-from tests.domain.problems import DISTILLED, FEW_CALLS, TRAINED, Given, answer_to, without
+from tests.domain.problems import (
+    DISTILLED,
+    FEW_CALLS,
+    SIZES,
+    TRAINED,
+    Given,
+    answer_to,
+    without,
+)
 
 
 class Case(NamedTuple):
@@ -63,6 +72,16 @@ CASES = {
     ),
     "nobody can say how good the replies are": Case(
         "quality-unknown", "evals_first", {"task": "write", "symptoms": ["quality_unknown"]}
+    ),
+    "one instruction for ten jobs, rewritten often": Case(
+        "many-jobs-in-one-instruction",
+        "workflow",
+        {
+            "breadth": "open",
+            "symptoms": ["ignores_instruction"],
+            "fault": ["instruction"],
+            "instruction_effort": "iterated",
+        },
     ),
     # 2. A part that was seen to fail.
     "the wrong chat template": Case(
@@ -114,10 +133,25 @@ CASES = {
         "simpler-likely", "not_llm", {"task": "classify", "simpler_method": "likely"}
     ),
     "next month's sales": Case("not-language", "not_llm", {"task": "predict"}),
+    "the cheap model looks as good, nobody measured": Case(
+        "smaller-only-looks-enough",
+        "evals_first",
+        {"pressure": ["cost"], "smaller_model": "passes", "measurement": "eyeballing"},
+    ),
     "the cheap model is as good": Case(
         "smaller-is-enough",
         "serving",
         {"symptoms": ["works_well"], "pressure": ["cost"], "smaller_model": "passes"},
+    ),
+    "queries that do not run, with the schema pasted in": Case(
+        "code-without-examples",
+        "prompt",
+        {
+            "task": "formal_output",
+            "answer_source": ["reference_material"],
+            "source_access": "in_prompt",
+            "symptoms": ["invalid_query_or_code"],
+        },
     ),
     "the whole manual in every prompt": Case(
         "pasted-too-much",
@@ -126,6 +160,19 @@ CASES = {
             "answer_source": ["reference_material"],
             "source_access": "in_prompt",
             "symptoms": ["ignores_given_context", "too_expensive"],
+        },
+    ),
+    "the large one can, and our own examples show it": Case(
+        "own-examples-for-a-small-model",
+        "fine_tune",
+        {
+            "task": "extract",
+            "symptoms": ["wrong_label_or_value"],
+            "pressure": ["volume"],
+            "bigger_model": "passes",
+            "instruction_effort": "with_examples",
+            "examples_form": ["pairs"],
+            "examples_count": 2_000,
         },
     ),
     "the large one can, the small one has to": Case(
@@ -192,6 +239,23 @@ CASES = {
         "tuned-on-wrong-data",
         "data_first",
         {"symptoms": ["wrong_voice"], "tuned_before": "no_gain"},
+    ),
+    "wrong answers from the manual, and all prompting tried": Case(
+        "there-or-not-unsaid",
+        "need_info",
+        {
+            "answer_source": ["reference_material"],
+            "symptoms": ["not_accurate_enough"],
+            "instruction_effort": "plateaued",
+        },
+    ),
+    "a search over the manual, and no complaint": Case(
+        "searched-and-no-complaint",
+        "evals_first",
+        {"answer_source": ["reference_material"], "source_access": "retrieval_unmeasured"},
+    ),
+    "invents names, from where they should come is unsaid": Case(
+        "facts-wrong-source-unsaid", "rag", {"symptoms": ["made_up_facts"]}
     ),
     "does not know our products": Case(
         "facts-do-not-reach",
@@ -272,6 +336,7 @@ CASES = {
         "data_first",
         {
             "task": "translate",
+            "answer_source": ["own_way"],
             "symptoms": ["lacks_specifics"],
             "examples_form": ["pairs"],
             "examples_count": 1_000,
@@ -329,6 +394,18 @@ CASES = {
             "can_tune": "self_host_only",
         },
     ),
+    "even the strongest fails, and good examples exist": Case(
+        "strongest-fails",
+        "fine_tune",
+        {
+            "task": "classify",
+            "symptoms": ["wrong_label_or_value"],
+            "bigger_model": "fails",
+            "instruction_effort": "iterated",
+            "examples_form": ["pairs"],
+            "examples_count": 2_000,
+        },
+    ),
     "prompting is used up and there are no examples": Case(
         "examples-unfit",
         "data_first",
@@ -338,8 +415,20 @@ CASES = {
         "try-examples", "prompt", {"task": "classify", "symptoms": ["wrong_label_or_value"]}
     ),
     # 7. What is left.
+    "a plan, and letters that may not be used": Case(
+        "may-not-be-used",
+        "data_first",
+        {
+            "symptoms": ["nothing_built"],
+            "examples_form": ["raw_records"],
+            "data_rights": "blocked",
+        },
+    ),
     "a plan and nothing else": Case(
         "nothing-built", "prompt", {"task": "write", "symptoms": ["nothing_built"]}
+    ),
+    "labelled mails, and nothing else is said": Case(
+        "examples-at-hand", "prompt", {"task": "classify", "examples_form": ["pairs"]}
     ),
     "only the bill is named": Case("cost-alone", "serving", {"symptoms": ["too_expensive"]}),
     "only that nothing is measured": Case("not-measured", "evals_first", {"measurement": "none"}),
@@ -363,7 +452,15 @@ LANGUAGE: Given = {
 }
 # It must run at home, so it trains before prompting is used up.
 OWN_MODEL: Given = {**TRAINED, "can_tune": "self_host_only"}
+# The right passages are found, and a scored test shows that it declines all the same.
+DECLINING: Given = {
+    **TRAINED,
+    "answer_source": ["reference_material"],
+    "source_access": "retrieval_good",
+    "symptoms": ["declines_wrongly"],
+}
 SHUT = {
+    "no prompt was written": Shut("effort", DECLINING, {"instruction_effort": "not_tried"}),
     "nearly all cases pass": Shut("headroom", TRAINED, {"pass_rate": 96}),
     "the data may not be used": Shut("rights", TRAINED, {"data_rights": "blocked"}),
     "the large one's answers may not be used": Shut(
@@ -384,37 +481,76 @@ NOTHING: Given = {}
 class Missing(NamedTuple):
     """A base with every gate open, and the facts that are then unknown or not enough."""
 
-    gate: str
+    gates: tuple[str, ...]
     base: Given
     gone: tuple[str, ...] = ()
     change: Given = NOTHING
 
 
+# The small model is nearly right on records without answers: it needs a large one to learn from.
+NEARLY_RIGHT: Given = {
+    **DISTILLED,
+    "symptoms": ["wrong_label_or_value", "too_expensive"],
+    "pressure": ["volume"],
+    "instruction_effort": "iterated",
+    "examples_form": ["raw_records"],
+}
+# Many calls, but not enough to pay for a machine by the hour.
+HOSTED: Given = {**DISTILLED, "can_tune": "hosted", "calls_per_month": 2_000_000}
 MISSING = {
-    "how far prompting went": Missing("effort", OWN_MODEL, ("instruction_effort",)),
-    "a prompt with examples": Missing("effort", OWN_MODEL, (), {"instruction_effort": "iterated"}),
-    "how it is measured": Missing("measurement", TRAINED, ("measurement",)),
-    "a scored test": Missing("measurement", TRAINED, (), {"measurement": "live_signal"}),
-    "more than ten test cases": Missing("measurement", TRAINED, (), {"test_cases": 10}),
-    "what passes today": Missing("headroom", TRAINED, ("pass_rate",)),
-    "how many jobs it does": Missing("breadth", TRAINED, ("breadth",)),
-    "whether it stays the same": Missing("stability", TRAINED, ("behaviour_changes",)),
-    "whether the data may be used": Missing("rights", TRAINED, ("data_rights",)),
-    "the word of the lawyers": Missing("rights", TRAINED, (), {"data_rights": "pending"}),
-    "whether the examples agree": Missing("labels", TRAINED, ("examples_quality",)),
+    "how far prompting went": Missing(("effort",), OWN_MODEL, ("instruction_effort",)),
+    "a prompt with examples": Missing(
+        ("effort",), OWN_MODEL, (), {"instruction_effort": "iterated"}
+    ),
+    "how it is measured": Missing(("measurement",), TRAINED, ("measurement",)),
+    "a scored test": Missing(("measurement",), TRAINED, (), {"measurement": "live_signal"}),
+    "how many test cases there are": Missing(("measurement",), TRAINED, ("test_cases",)),
+    "thirty test cases": Missing(("measurement",), TRAINED, (), {"test_cases": 29}),
+    "what passes today": Missing(("headroom",), TRAINED, ("pass_rate",)),
+    "how many jobs it does": Missing(("breadth",), TRAINED, ("breadth",)),
+    "whether it stays the same": Missing(("stability",), TRAINED, ("behaviour_changes",)),
+    "whether the data may be used": Missing(("rights",), TRAINED, ("data_rights",)),
+    "the word of the lawyers": Missing(("rights",), TRAINED, (), {"data_rights": "pending"}),
+    "whether the examples agree": Missing(("labels",), TRAINED, ("examples_quality",)),
     "twice as many where they are noisy": Missing(
-        "labels", TRAINED, (), {"examples_quality": "mixed", "examples_count": 60}
+        ("labels",), TRAINED, (), {"examples_quality": "mixed", "examples_count": 99}
     ),
-    "how many examples there are": Missing("examples", TRAINED, ("examples_count",)),
-    "whether the examples are of that kind": Missing("examples", TRAINED, ("examples_match",)),
+    "twice as many preferences where they are noisy": Missing(
+        ("labels",),
+        TRAINED,
+        (),
+        {"examples_form": ["preferences"], "examples_quality": "mixed", "examples_count": 999},
+    ),
+    "how many examples there are": Missing(("labels", "examples"), TRAINED, ("examples_count",)),
+    "what form they have": Missing(("examples",), LANGUAGE, (), {"examples_form": ["documents"]}),
+    "whether the examples are of that kind": Missing(("examples",), TRAINED, ("examples_match",)),
     "examples of their own": Missing(
-        "examples", TRAINED, (), {"examples_match": "public_or_synthetic"}
+        ("examples",), TRAINED, (), {"examples_match": "public_or_synthetic"}
     ),
-    "a scored test for the small model": Missing("teacher-measured", DISTILLED, ("measurement",)),
-    "inputs for the large model": Missing("teacher-data", DISTILLED, ("examples_form",)),
-    "what they may tune": Missing("tunable", TRAINED, ("can_tune",)),
-    "who would own it": Missing("owner", TRAINED, ("owner",)),
-    "whether the large one passes": Missing("teacher", DISTILLED, ("bigger_model",)),
+    "a scored test for the small model": Missing(
+        ("teacher-measured",), DISTILLED, ("measurement",)
+    ),
+    "test cases for the small model": Missing(("teacher-measured",), DISTILLED, ("test_cases",)),
+    "more test cases for the small model": Missing(
+        ("teacher-measured",), DISTILLED, (), {"test_cases": 29}
+    ),
+    "inputs for the large model": Missing(("teacher-data",), DISTILLED, ("examples_form",)),
+    "more inputs for the large model": Missing(
+        ("teacher-data",), DISTILLED, (), {"examples_count": 49}
+    ),
+    "whether the inputs are of that kind": Missing(
+        ("teacher-data",), DISTILLED, ("examples_match",)
+    ),
+    "how many inputs there are": Missing(
+        ("labels", "teacher-data"), DISTILLED, ("examples_count",)
+    ),
+    "what they may tune": Missing(("tunable",), TRAINED, ("can_tune",)),
+    "who would own it": Missing(("owner",), TRAINED, ("owner",)),
+    "whether the large one passes": Missing(("teacher",), NEARLY_RIGHT, ("bigger_model",)),
+    "a large one to try": Missing(("teacher",), NEARLY_RIGHT, (), {"bigger_model": "untested"}),
+    "all the sizes": Missing(("payback",), DISTILLED, SIZES),
+    **{f"the size {name}": Missing(("payback",), DISTILLED, (name,)) for name in SIZES},
+    "the sizes of a hosted model": Missing(("payback",), HOSTED, ("calls_per_month",)),
 }
 
 
@@ -445,9 +581,11 @@ def test_a_gate_that_is_not_open_is_what_training_still_needs(missing: Missing) 
     answer = answer_to(facts)
     assert answer.approach.trains
     assert answer.status.value == "conditional"
-    assert [needed.text for needed in answer.conditions] == [words.because(missing.gate)]
-    if missing.gone:
-        assert [needed.fact for needed in answer.conditions] == list(missing.gone)
+    assert [one.text for one in answer.conditions] == [words.because(n) for n in missing.gates]
+    needs = {need for gate in GATES if gate.id in missing.gates for need in gate.needs}
+    for needed in answer.conditions:
+        assert needed.fact in {*missing.gone, *missing.change}
+        assert (needed.fact, needed.value) in needs
 
 
 def gates_that_can_shut(book: Rulebook) -> set[str]:
@@ -469,7 +607,17 @@ def test_every_gate_that_can_shut_has_a_case_where_it_does(book: Rulebook) -> No
 
 
 def test_every_gate_that_reads_facts_has_a_case_where_it_is_what_is_missing() -> None:
-    assert {missing.gate for missing in MISSING.values()} == {g.id for g in GATES if g.facts}
+    assert {name for missing in MISSING.values() for name in missing.gates} == {g.id for g in GATES}
+    assert all(gate.facts for gate in GATES)
+
+
+def test_what_a_gate_needs_is_a_fact_with_a_value_that_it_can_take() -> None:
+    names = {attribute.name for attribute in VOCABULARY}
+    for gate in GATES:
+        assert gate.facts == tuple(name for name, _ in gate.needs)
+        assert set(gate.facts) <= names
+        for name, value in gate.needs:
+            assert attribute_named(name).kind is Kind.NUMBER or attribute_named(name).value(value)
 
 
 @pytest.mark.parametrize("base", (TRAINED, DISTILLED), ids=("fine_tune", "distill"))
