@@ -56,6 +56,8 @@ STEPS: tuple[Step, ...] = (
     Step("interim-examples", frozenset({A.DATA_FIRST}), ~s.SOURCE_FAULT),
     Step("clean-source", frozenset({A.DATA_FIRST}), s.SOURCE_FAULT),
     Step("supply-knowledge", _ADVISES - {A.NO_CHANGE}, s.KNOWLEDGE_GAP & s.REFERENCE),
+    # Where facts are wrong and no source was named, or only the search was seen to fail.
+    Step("supply-knowledge", frozenset({A.RAG}), ~s.KNOWLEDGE_GAP),
     Step("live-lookup", _ADVISES - {A.NO_CHANGE}, s.KNOWLEDGE_GAP & s.LIVE),
     Step("structured-output", frozenset({A.WORKFLOW, A.FINE_TUNE}), s.FORMAT, s.ENFORCED),
     Step("decompose", frozenset({A.WORKFLOW}), s.ACT | s.OPEN_ENDED | s.LOSES_TRACK | s.CODE_STEP),

@@ -280,7 +280,7 @@ def _out_of_scope(book: Rulebook) -> Law:
 
 
 def _plans(book: Rulebook) -> Iterator[Law]:
-    """I5 and I11: supply iff there is a knowledge gap, measurement before training."""
+    """I5 and I11: supply iff there is a knowledge gap or it is the advice; measurement first."""
     gap = book.where(s.KNOWLEDGE_GAP)
     for approach in sorted(A, key=lambda one: one.value):
         if approach in {A.NO_CHANGE, A.NEED_INFO, A.OUT_OF_SCOPE}:
@@ -290,6 +290,9 @@ def _plans(book: Rulebook) -> Iterator[Law]:
             book.diagrams.but_not(gap, supplies), book.diagrams.but_not(supplies, gap)
         )
         says = f"a plan to {words.spoken(approach.value)} supplies knowledge iff there is a gap"
+        if approach is A.RAG:
+            differ = book.diagrams.but_not(book.valid, supplies)
+            says = "a plan to supply the knowledge has the step that does"
         violations = book.diagrams.both(differ, book.comes_out[approach])
         yield _law(book, f"I11 {approach.value}", says, violations)
     order = [step.id for step in STEPS]

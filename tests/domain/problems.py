@@ -71,6 +71,8 @@ DISTILLED: Given = {
     "smaller_model": "fails",
     **MANY_CALLS,
 }
+# With these two unknown, asking for either tells as much.
+TIED = ("examples_quality", "examples_match")
 
 
 def problem(facts: Given) -> Problem:

@@ -33,6 +33,7 @@ from tests.domain.problems import (
     MANY_CALLS,
     MARKET,
     SIZES,
+    TIED,
     TRAINED,
     Facts,
     Given,
@@ -221,7 +222,7 @@ def test_each_gate_that_rests_on_something_implied_is_a_condition(
     assert len(answer.conditions) == len(unopened)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(st.sampled_from(list(BASES.values())), st.data())
 def test_no_basis_but_implied_changes_the_answer(gated: Gated, data: st.DataObject) -> None:
     firm = st.sampled_from(("stated", "confirmed", "measured"))
@@ -234,7 +235,7 @@ def test_no_basis_but_implied_changes_the_answer(gated: Gated, data: st.DataObje
 # --- Plan and gaps (I5, I11). ---------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts())
 def test_rag_goes_beside_training_just_where_knowledge_is_missing(facts: Facts) -> None:
     answer = answer_to(facts)
@@ -249,7 +250,7 @@ STRAYING: Given = {
 }
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(
     st.sampled_from((TRAINED, DISTILLED, STRAYING)),
     st.sets(st.sampled_from(("measurement", "test_cases", "data_rights", "owner"))),
@@ -270,7 +271,7 @@ def test_supply_and_measuring_come_before_training(
         assert "build-test" in steps[:pilot] or "measurement" not in gone
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts())
 def test_the_gaps_shown_are_those_that_the_signals_give(facts: Facts) -> None:
     state = view_of(problem(facts), MARKET, DAY).state
@@ -283,7 +284,7 @@ def test_the_gaps_shown_are_those_that_the_signals_give(facts: Facts) -> None:
 # --- Status (I7). ---------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(any_facts(), contested_facts()))
 def test_what_is_shown_is_possible_and_decided_only_where_nothing_else_is(facts: Facts) -> None:
     answer = answer_to(facts)
@@ -333,7 +334,7 @@ def test_with_one_fact_gone_each_answer_to_it_gives_what_was_possible(base: Give
             assert after <= before.possible
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts())
 def test_the_kind_and_the_reasons_belong_to_the_approach(facts: Facts) -> None:
     of = problem(facts)
@@ -348,7 +349,7 @@ def test_the_kind_and_the_reasons_belong_to_the_approach(facts: Facts) -> None:
     assert all(fact in of.facts for reason in answer.because for fact in reason.facts)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts())
 def test_what_is_taken_for_granted_is_unknown_and_a_value_of_the_vocabulary(facts: Facts) -> None:
     of = problem(facts)
@@ -357,7 +358,7 @@ def test_what_is_taken_for_granted_is_unknown_and_a_value_of_the_vocabulary(fact
         assert attribute_named(taken.fact).assume == taken.value
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts())
 def test_what_would_change_the_answer_would_change_it(facts: Facts) -> None:
     answer = answer_to(facts)
@@ -375,7 +376,7 @@ def test_what_would_change_the_answer_would_change_it(facts: Facts) -> None:
 ASKABLE = sorted(set(options()) - {"payback"})
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60)
 @given(
     st.one_of(any_facts(), contested_facts()),
     st.lists(st.sampled_from(ASKABLE), max_size=5),
@@ -405,7 +406,7 @@ def test_a_question_is_asked_just_where_an_answer_can_tell(
         assert not of.known(asks)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(any_facts(), st.data())
 def test_no_fact_narrows_more_in_its_worst_case_than_the_one_asked_for(
     facts: Facts, data: st.DataObject
@@ -567,7 +568,7 @@ def bare(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "because": reasons, "facts": None}
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts(), st.sampled_from(("fine-tune it", "RAG, says my boss", "不要微调")))
 def test_what_somebody_wants_never_counts(facts: Facts, wish: str) -> None:
     wished = answer_to({**facts, "requested_solution": wish}).as_json()
@@ -575,7 +576,7 @@ def test_what_somebody_wants_never_counts(facts: Facts, wish: str) -> None:
     assert wished["because"] == answer_to(facts).as_json()["because"]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts(), st.randoms(use_true_random=False))
 def test_the_order_of_facts_never_counts(facts: Facts, random: Random) -> None:
     names = random.sample(sorted(facts), len(facts))
@@ -583,7 +584,7 @@ def test_the_order_of_facts_never_counts(facts: Facts, random: Random) -> None:
     assert answer_to(turned) == answer_to(facts)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts(), st.sampled_from(("ann", "José")), st.sampled_from(("we use it", "我们")))
 def test_who_said_it_and_in_which_words_never_counts(facts: Facts, author: str, quote: str) -> None:
     said = {
@@ -595,7 +596,7 @@ def test_who_said_it_and_in_which_words_never_counts(facts: Facts, author: str, 
     assert bare(answer_to(said).as_json()) == bare(answer_to(facts).as_json())
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts(), some_of(Role.PLAN, no=SIZES))
 def test_plan_facts_never_change_what_to_do(facts: Facts, plan: Facts) -> None:
     planned, plain = answer_to({**facts, **plan}), answer_to(facts)
@@ -631,7 +632,7 @@ def test_without_the_sizes_teaching_a_small_model_is_conditional() -> None:
 # --- Other topics (I13). --------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(any_facts(), st.sampled_from((None, "llm_adaptation", "other")))
 def test_another_topic_is_out_of_scope_and_nothing_else_is(facts: Facts, topic: str | None) -> None:
     answer = answer_to({**facts, "topic": topic} if topic else facts)
@@ -646,7 +647,7 @@ def test_another_topic_is_out_of_scope_and_nothing_else_is(facts: Facts, topic: 
 # --- The form (section 4 of the contract). --------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(any_facts(), some_of(Role.PLAN, Role.WISH))
 def test_the_same_facts_market_and_day_give_the_same_bytes(facts: Facts, plan: Facts) -> None:
     everything = {**facts, **plan}
@@ -658,19 +659,18 @@ def test_the_same_facts_market_and_day_give_the_same_bytes(facts: Facts, plan: F
 
 SHOW = """
 import json
-from itertools import combinations
-from tests.domain.problems import DISTILLED, TRAINED, answer_to, without
+from tests.domain.problems import DISTILLED, TIED, TRAINED, answer_to, without
 told = [{}, {"pressure": ["cost"]}, {"answer_source": ["own_way"]}]
 told += [{**TRAINED, "owner": ["none", "ml_team"], "topic": ["other", "llm_adaptation"]}]
 for base in (TRAINED, DISTILLED):
-    told += [without(base, *gone) for gone in combinations(base, 2)]
+    told += [without(base, *gone, name) for name in base for gone in ((), TIED)]
 for facts in told:
     print(json.dumps(answer_to(facts).as_json()))
 """
 
 
 def test_another_process_gives_the_same_bytes() -> None:
-    # The pairs of unknown facts hold ties between questions: sets must not break them.
+    # Among them are ties between questions, which the order of a set must not break.
     shown = {
         subprocess.run(
             [sys.executable, "-c", SHOW],
@@ -679,15 +679,25 @@ def test_another_process_gives_the_same_bytes() -> None:
             capture_output=True,
             check=True,
         ).stdout
-        for seed in ("1", "2")
+        for seed in ("1", "2", "3")
     }
     assert len(shown) == 1
     answers = [json.loads(line) for line in shown.pop().splitlines()]
-    assert len(answers) > 400
-    assert len({answer["question"]["fact"] for answer in answers if answer["question"]}) > 9
+    assert len(answers) > 80
+    assert len({answer["question"]["fact"] for answer in answers if answer["question"]}) > 5
 
 
-@settings(deadline=None, max_examples=20)
+@pytest.mark.parametrize("base", (TRAINED, DISTILLED), ids=("fine_tune", "distill"))
+def test_of_questions_that_tell_as_much_the_first_by_name_is_asked(base: Given) -> None:
+    of = problem(without(base, *TIED))
+    view = view_of(of, MARKET, DAY)
+    outlook = outlook_of(view.known, view.open_facts)
+    left = [set(outlook.narrowed_by(name)) for name in TIED]
+    assert left[0] == left[1]
+    assert decided(of).question == question_for(min(TIED))
+
+
+@settings(deadline=None, max_examples=12)
 @given(any_facts(), some_of(Role.PLAN, Role.WISH))
 def test_the_answer_has_the_keys_and_shapes_of_the_contract(facts: Facts, plan: Facts) -> None:
     of = problem({**facts, **plan, "owner": ["none", "ml_team"]})

@@ -62,7 +62,7 @@ def outcomes(known: int, open_facts: frozenset[str]) -> dict[tuple[tuple[str, in
     }
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=70)
 @given(situations())
 def test_what_is_possible_is_what_some_answers_give(
     situation: tuple[int, frozenset[str]],
@@ -72,7 +72,7 @@ def test_what_is_possible_is_what_some_answers_give(
     assert outlook_of(known, open_facts).possible == found
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=70)
 @given(situations())
 def test_what_an_answer_leaves_is_what_comes_out_with_it(
     situation: tuple[int, frozenset[str]],

@@ -167,7 +167,15 @@ def test_measuring_rights_and_supply_come_before_training(approach: Approach, st
     assert not SUPPLY & set(plan[pilot:])
 
 
-@given(st.sampled_from([a for a in ADVISING if a is not Approach.NO_CHANGE]), STATES)
+NOT_ASKED_TO_SUPPLY = [a for a in ADVISING if a not in {Approach.NO_CHANGE, Approach.RAG}]
+
+
+@given(STATES)
+def test_advice_to_supply_knowledge_has_the_step_that_does(state: int) -> None:
+    assert SUPPLY & set(plan_for(Approach.RAG, state))
+
+
+@given(st.sampled_from(NOT_ASKED_TO_SUPPLY), STATES)
 def test_knowledge_is_supplied_just_where_there_is_a_gap(approach: Approach, state: int) -> None:
     assert bool(SUPPLY & set(plan_for(approach, state))) is s.KNOWLEDGE_GAP.holds(state)
 
