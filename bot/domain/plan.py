@@ -45,6 +45,8 @@ STEPS: tuple[Step, ...] = (
         ~_ON_COST,
         s.SCORED & ~s.MEASUREMENT_FAULT,
     ),
+    # A score says how many fail, reading says why: where that is the advice, it always stands.
+    Step("read-failures", frozenset({A.EVALS_FIRST})),
     Step(
         "build-test",
         _ADVISES - {A.NO_CHANGE},
