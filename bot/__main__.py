@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import sys
 import time
 from argparse import Namespace
@@ -33,6 +35,8 @@ from bot.settings import Settings, read_settings
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 fine, 1 failed, 2 wrong usage."""
     _speak_utf_8()
+    # At the prompt a failed model call is said once, by the reader that takes over.
+    logging.getLogger("bot").addHandler(logging.NullHandler())
     try:
         options = parser().parse_args(arguments)
         return _COMMANDS[options.command](options)
@@ -42,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(error, 1)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read us has seen enough; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _speak_utf_8() -> None:

@@ -28,7 +28,14 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _ask(commands.add_parser("ask", help="one consultation, at the prompt or as JSON"))
     _read(commands.add_parser("read", help="text into facts, nothing decided"))
-    _decide(commands.add_parser("decide", help="facts on standard input into a decision"))
+    _decide(
+        commands.add_parser(
+            "decide",
+            help="facts on standard input into a decision",
+            epilog='The facts: {"facts": {"symptoms": ["made_up_facts"], "breadth": "open"}}, or '
+            'each value as {"value": …, "basis": …, "quote": …}, as the command read prints them.',
+        )
+    )
     _eval(commands.add_parser("eval", help="accuracy on files of cases"))
     _rules(commands.add_parser("rules", help="the rule book: printed, or proved"))
     _costs(

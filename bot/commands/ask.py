@@ -71,14 +71,30 @@ async def converse(
         if asked is None:
             return
         show("\n" + question(turn.decision))
-        typed = prompt("A number, or in your own words (empty to stop): ")
-        if typed is None or typed.strip().lower() in _STOP:
+        typed = _typed(prompt, len(asked.choices) + 1, show)
+        if typed is None:
             return
         show("")
-        turn = await _answered(consultant, turn, Message(typed, AUTHOR, f"{place:03}", asked.fact))
+        turn = await _answered(
+            consultant, turn, Message(typed, AUTHOR, f"{place:03}", asked.fact), show
+        )
 
 
-async def _answered(consultant: Consultant, turn: Turn, message: Message) -> Turn:
+def _typed(prompt: Prompt, highest: int, show: Callable[[str], None]) -> str | None:
+    """Return an answer that is a number on the list or words; None where the person stops."""
+    while True:
+        typed = prompt("A number, or in your own words (empty to stop): ")
+        if typed is None or typed.strip().lower() in _STOP:
+            return None
+        number = typed.strip()
+        if not number.isdigit() or 1 <= int(number) <= highest:
+            return typed
+        show(f"There is no {number[:12]} on the list: type 1 to {highest}, or say it in words.")
+
+
+async def _answered(
+    consultant: Consultant, turn: Turn, message: Message, show: Callable[[str], None]
+) -> Turn:
     choices = turn.decision.question.choices if turn.decision.question else ()
     typed = message.text.strip()
     if typed.isdigit() and 1 <= int(typed) <= len(choices):
@@ -89,4 +105,5 @@ async def _answered(consultant: Consultant, turn: Turn, message: Message) -> Tur
     heard = await consultant.hear(turn.statements, known)
     if heard.reading.facts or heard.reading.denials or heard.reading.does_not_know:
         return heard
+    show("I could not read an answer in that, so I leave this question aside.\n")
     return consultant.set_aside(turn.statements, message)

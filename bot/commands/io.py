@@ -28,6 +28,8 @@ def json_lines(stdin: TextIO) -> Iterator[tuple[int, Any]]:
 
 def json_of(text: str, where: str) -> Any:  # noqa: ANN401 -- JSON is any value
     """Return the value of a JSON text; raises BadInput that names the place."""
+    if not text.strip():
+        raise BadInput(f'{where} is empty: give {{"facts": {{"symptoms": ["made_up_facts"]}}}}.')
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

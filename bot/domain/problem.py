@@ -14,6 +14,17 @@ from bot.errors import BadInput, UnknownValue
 
 FactValue = str | float | bool
 
+# What may stand beside the facts: our own keys, and those that a reading carries, which say
+# nothing to a rule; so that what was read can be handed on as it is.
+_BESIDE_FACTS = {"facts", "asked", "set_aside", "id"} | {
+    "denials",
+    "does_not_know",
+    "dropped",
+    "note",
+    "prompt",
+    "reader",
+    "request",
+}
 _TOO_LARGE = 1e15
 _WHOLE = 100
 _SHOWN = 60
@@ -202,7 +213,7 @@ def problem_from_json(document: object) -> Problem:
         raise BadInput(
             'the facts must be an object of the form {"facts": {"name": {"value": ...}}}.'
         )
-    if unknown := set(document) - {"facts", "asked", "set_aside", "id"}:
+    if unknown := set(document) - _BESIDE_FACTS:
         names = ", ".join(sorted(map(str, unknown)))
         raise BadInput(f"unknown key {names[:60]!r} beside facts: use facts, asked, set_aside, id.")
     facts: list[Fact] = []

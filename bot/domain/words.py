@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from bot.errors import RulebookBroken
+
 _HEADLINES = {
     "prompt": "Work on the instructions, not the weights.",
     "rag": "Bring the knowledge to the model; training will not keep it there.",
@@ -233,7 +235,10 @@ def first_step(approach: str, subkind: str | None) -> str:
 
 def because(rule_id: str) -> str:
     """Return the sentence behind a rule or a gate."""
-    return _BECAUSE[rule_id] if rule_id in _BECAUSE else _GATES[rule_id]
+    sentence = _BECAUSE.get(rule_id) or _GATES.get(rule_id)
+    if sentence is None:
+        raise RulebookBroken(f"{rule_id} has no sentence: write one in bot/domain/words.py.")
+    return sentence
 
 
 def step(step_id: str) -> str:

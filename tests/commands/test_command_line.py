@@ -55,7 +55,8 @@ WRONG_USAGE: Mapping[str, tuple[tuple[str, ...], str | bytes, str]] = {
         "",
         "examples_count",
     ),
-    "decide on nothing": (("decide", "--json"), "", "not valid JSON"),
+    "decide on nothing": (("decide", "--json"), "", "is empty"),
+    "decide on a broken object": (("decide", "--json"), "{", "not valid JSON"),
     "decide on a list": (("decide", "--json"), "[]", '{"facts"'),
     "decide on an unknown fact": (
         ("decide", "--json"),
@@ -128,12 +129,14 @@ def test_an_order_in_the_message_has_no_effect() -> None:
 
 
 def test_a_consultation_at_the_prompt_asks_and_takes_numbers_and_words() -> None:
-    run = bot("ask", "--reader", "cues", BOT_MAKES_UP_RULES, stdin="1\nno idea\n\n")
+    typed = "2\nthere is no search, nothing is connected\nbanana\n\n"
 
-    assert run.code == 0
+    run = bot("ask", "--reader", "cues", "Our bot makes things up.", stdin=typed)
+
+    assert (run.code, run.err) == (0, "")
+    assert '"Our bot makes things up."' in run.out
+    assert "(confirmed)" in run.out
     assert "Bring the knowledge to the model" in run.out
-    assert "makes things up" in run.out
-    assert "Traceback" not in run.err
 
 
 def test_without_a_command_the_problem_is_asked_for() -> None:
@@ -174,6 +177,31 @@ def test_reading_lines_gives_facts_and_decides_nothing() -> None:
     assert row["id"] == "7"
     assert "approach" not in row
     assert [item["value"] for item in row["facts"]["symptoms"]] == ["made_up_facts"]
+
+
+def test_what_was_read_can_be_handed_on_to_be_decided() -> None:
+    read = bot("read", "--json", "--reader", "cues", BOT_MAKES_UP_RULES)
+
+    run = bot("decide", "--json", stdin=read.out)
+
+    assert json.loads(run.out)["approach"] == "rag"
+
+
+def test_a_number_that_is_not_on_the_list_is_asked_again() -> None:
+    run = bot("ask", "--reader", "cues", "Our bot makes things up.", stdin="99\n\n")
+
+    assert (run.code, run.err) == (0, "")
+    assert "There is no 99 on the list" in run.out
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m bot rules --markdown | head -n 1"
+
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_costs_gives_the_worked_check_to_the_cent() -> None:

@@ -767,10 +767,12 @@ def test_nothing_known_needs_more_and_asks_what_goes_wrong() -> None:
 
 
 @pytest.mark.parametrize("attribute", VOCABULARY, ids=lambda attribute: attribute.name)
-def test_any_fact_beside_a_symptom_is_enough_for_an_answer(attribute: Attribute) -> None:
+def test_any_value_beside_a_symptom_or_many_facts_gives_an_answer(attribute: Attribute) -> None:
     bare_value = "40" if attribute.kind is Kind.NUMBER else "yes"
     values = [value.name for value in attribute.values] or [bare_value]
-    for value in values:
-        answer = answer_to({"symptoms": ["too_slow"], attribute.name: value})
+    few: list[Facts] = [{"symptoms": ["too_slow"], attribute.name: values[-1]}]
+    many: list[Facts] = [{**TRAINED, attribute.name: value} for value in values]
+    for facts in (*few, *many):
+        answer = answer_to(facts)
         assert answer.approach in answer.possible
         assert json.dumps(answer.as_json(), allow_nan=False)
