@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -195,7 +196,7 @@ def test_a_number_that_is_not_on_the_list_is_asked_again() -> None:
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    command = f"{sys.executable} -m bot rules --markdown | head -n 1"
+    command = f"{shlex.quote(sys.executable)} -m bot rules --markdown | head -n 1"
 
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, check=False
