@@ -80,10 +80,11 @@ def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
         if same and same[0].basis.rank >= fact.basis.rank:
             return held
         return [*(other for other in held if other.value != fact.value), fact]
-    if any(other.value == fact.value and other.basis.rank > fact.basis.rank for other in held):
-        return held
+    stronger = [o for o in held if o.value == fact.value and o.basis.rank > fact.basis.rank]
     if _settles(fact, held, statement):
-        return [fact]
+        return stronger[:1] or [fact]
+    if stronger:
+        return [o for o in held if o in stronger or not _replaces(fact, o, statement.corrects)]
     if any(_outweighs(other, fact) for other in held):
         return held
     return [*(other for other in held if not _replaces(fact, other, statement.corrects)), fact]

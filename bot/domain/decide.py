@@ -102,7 +102,9 @@ def _unopened(approach: Approach, view: View) -> tuple[Gate, ...]:
 
 def _is_open(gate: Gate, view: View) -> bool:
     """Whether the gate is open: what must be off counts only where all that it needs is known."""
-    term = gate.opens.term_that_holds(view.founded_state)
+    # The job is a direction fact, for which implied is enough; it only raises what is needed.
+    founded = view.founded_state | view.masks.get("task", 0)
+    term = gate.opens.term_that_holds(founded)
     return term is not None and (not term[1] or all(name in view.founded for name in gate.facts))
 
 

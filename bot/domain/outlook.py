@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Protocol
 
 from bot.domain.approaches import Approach
 from bot.domain.conditions import Condition, bits_of
@@ -81,47 +80,47 @@ def _repeated(entries: Entries, size: int, times: int) -> Entries:
     return joined
 
 
-class Outlook(Protocol):
-    """The approaches that are still possible from what is known and what is open."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The approaches that are still possible, and those left after each answer to an open fact.
 
-    @property
-    def possible(self) -> Approaches:
-        """The approaches over all answers to the open facts."""
+    `narrowed` is empty where only one approach is possible: no answer changes that.
+    """
+
+    possible: Approaches
+    narrowed: Mapping[str, tuple[Approaches, ...]]
 
     def narrowed_by(self, name: str) -> tuple[Approaches, ...]:
         """Return the approaches left after each possible answer to one open fact."""
+        return self.narrowed.get(name, (self.possible,))
 
 
 @lru_cache(maxsize=4_096)
 def outlook_of(known: int, open_facts: frozenset[str]) -> Outlook:
-    """Return the outlook; with the symptoms open it is taken apart by symptom: far smaller."""
+    """Return the outlook; what is kept is the outcome, never a table, which may be large."""
     if _WIDEST in open_facts:
-        return _BySymptom(known, open_facts)
-    return _OneTable(known, open_facts)
+        return _by_symptom(known, open_facts)
+    table = _OneTable(known, open_facts)
+    if len(table.possible) == 1:
+        return Outlook(table.possible, {})
+    return Outlook(table.possible, {name: table.narrowed_by(name) for name in sorted(open_facts)})
 
 
-class _BySymptom:
-    """The outlook while no symptom is known: one smaller outlook for each that could be named."""
+def _by_symptom(known: int, open_facts: frozenset[str]) -> Outlook:
+    """Return the outlook while no symptom is known: one far smaller table for each in turn."""
+    left = open_facts - {_WIDEST}
+    parts = [outlook_of(known | mask, left) for mask in option_masks(_WIDEST)]
+    narrowed = {name: _joined_answers(name, parts) for name in sorted(left)}
+    narrowed[_WIDEST] = tuple(part.possible for part in parts)
+    return Outlook(frozenset().union(*(part.possible for part in parts)), narrowed)
 
-    def __init__(self, known: int, open_facts: frozenset[str]) -> None:
-        left = open_facts - {_WIDEST}
-        self._parts = tuple(outlook_of(known | mask, left) for mask in option_masks(_WIDEST))
 
-    @cached_property
-    def possible(self) -> Approaches:
-        """The approaches over all answers to the open facts."""
-        return frozenset().union(*(part.possible for part in self._parts))
-
-    def narrowed_by(self, name: str) -> tuple[Approaches, ...]:
-        """Return the approaches left after each possible answer to one open fact."""
-        if name == _WIDEST:
-            return tuple(part.possible for part in self._parts)
-        each = [part.narrowed_by(name) for part in self._parts]
-        answers = range(len(option_masks(name)))
-        return tuple(
-            frozenset().union(*(left[min(answer, len(left) - 1)] for left in each))
-            for answer in answers
-        )
+def _joined_answers(name: str, parts: Iterable[Outlook]) -> tuple[Approaches, ...]:
+    each = [part.narrowed_by(name) for part in parts]
+    return tuple(
+        frozenset().union(*(left[min(answer, len(left) - 1)] for left in each))
+        for answer in range(len(option_masks(name)))
+    )
 
 
 class _OneTable:

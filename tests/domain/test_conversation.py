@@ -436,3 +436,20 @@ def test_what_is_known_comes_in_the_vocabulary_s_order(said_: list[Statement]) -
     order = [row.name for row in VOCABULARY]
     names = [fact.name for fact in fold(said_).facts]
     assert names == sorted(names, key=order.index)
+
+
+def test_an_answer_that_repeats_a_stronger_value_settles_the_conflict() -> None:
+    confirmed = Fact("owner", "ml_team", Basis.CONFIRMED, author="bob", message="1")
+    denied = Fact("owner", "none", author="ann", message="2")
+    repeated = Fact("owner", "ml_team", author="ann", message="3")
+
+    problem = fold(
+        (
+            Statement("1", "bob", (confirmed,)),
+            Statement("2", "ann", (denied,)),
+            Statement("3", "ann", (repeated,), asked="owner"),
+        )
+    )
+
+    assert problem.conflicts == ()
+    assert problem.one("owner") == confirmed

@@ -776,3 +776,12 @@ def test_any_value_beside_a_symptom_or_many_facts_gives_an_answer(attribute: Att
         answer = answer_to(facts)
         assert answer.approach in answer.possible
         assert json.dumps(answer.as_json(), allow_nan=False)
+
+
+def test_an_implied_job_raises_what_training_needs_as_a_stated_one_does() -> None:
+    noisy = {**TRAINED, "examples_quality": "mixed", "examples_count": 7_000}
+
+    for basis in ("implied", "stated"):
+        answer = answer_to({**noisy, "task": {"value": "translate", "basis": basis}})
+
+        assert answer.status is Status.CONDITIONAL
