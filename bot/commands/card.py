@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from bot.domain import words
-from bot.domain.approaches import Status
+from bot.domain.approaches import Approach, Status
 from bot.domain.costs import Comparison, costs_markdown
 from bot.domain.decision import Decision, Reason
 from bot.domain.facts import attribute_named
@@ -19,6 +19,7 @@ _STATUS = {
     Status.OPEN: "open",
 }
 _MARKS = {
+    Basis.SURMISED: " (my guess)",
     Basis.IMPLIED: " (implied)",
     Basis.STATED: "",
     Basis.CONFIRMED: " (confirmed)",
@@ -55,7 +56,10 @@ def _head(decision: Decision) -> str:
     name = decision.approach.value
     kind = f" / {decision.subkind}" if decision.subkind else ""
     supply = " with rag" if decision.with_rag else ""
-    title = f"{words.headlines()[name]} [{name}{kind}{supply}; {_STATUS[decision.status]}]"
+    headline = words.headlines()[name]
+    if decision.status is Status.OPEN and decision.approach is not Approach.NEED_INFO:
+        headline = words.so_far(headline)
+    title = f"{headline} [{name}{kind}{supply}; {_STATUS[decision.status]}]"
     return "\n".join((fill(title, WIDTH), fill(f"First step: {decision.first_step}", WIDTH)))
 
 

@@ -53,7 +53,7 @@ class Statement:
 def fold(statements: Iterable[Statement]) -> Problem:
     """Fold statements, in order of their time stamps, into the problem.
 
-    Sets are unions and a denial removes. A single value is replaced by an explicit correction, by a
+    Sets are unions and a denial removes; an answer to our question ends what was surmised of it. A single value is replaced by an explicit correction, by a
     confirmed fact, or by the same author's stronger basis; any other second value is a conflict.
     The same statements in another order, or one of them twice, give the same problem.
     """
@@ -75,6 +75,8 @@ def fold(statements: Iterable[Statement]) -> Problem:
 
 
 def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
+    if fact.basis is not Basis.SURMISED and _answers(fact, statement):
+        held = [other for other in held if other.basis is not Basis.SURMISED]
     if attribute_named(fact.name).kind is Kind.MANY:
         same = [other for other in held if other.value == fact.value]
         if same and same[0].basis.rank >= fact.basis.rank:
@@ -90,6 +92,11 @@ def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
     return [*(other for other in held if not _replaces(fact, other, statement.corrects)), fact]
 
 
+def _answers(fact: Fact, statement: Statement) -> bool:
+    """Whether the fact is what we asked for, or what the person put right."""
+    return fact.name in {statement.asked, *statement.corrects}
+
+
 def _settles(fact: Fact, held: list[Fact], statement: Statement) -> bool:
     """Whether an answer to our question about a conflict ends that conflict, whoever gives it."""
     in_conflict = len({other.value for other in held}) > 1
@@ -97,8 +104,10 @@ def _settles(fact: Fact, held: list[Fact], statement: Statement) -> bool:
 
 
 def _outweighs(old: Fact, new: Fact) -> bool:
-    """Whether a new value that was merely implied yields to an old one that was said."""
-    return old.value != new.value and old.basis.opens_gates and not new.basis.opens_gates
+    """Whether a new value that was merely implied, or surmised, yields to a better founded one."""
+    if old.value == new.value or new.basis.opens_gates:
+        return False
+    return old.basis.opens_gates or old.basis.rank > new.basis.rank
 
 
 def _replaces(new: Fact, old: Fact, corrects: frozenset[str]) -> bool:

@@ -18,7 +18,7 @@ from bot.domain.facts import VOCABULARY, attribute_named
 from bot.domain.gates import GATES, Gate
 from bot.domain.kinds import kind_of
 from bot.domain.market import Market
-from bot.domain.outlook import outlook_of
+from bot.domain.outlook import Outlook, outlook_of
 from bot.domain.plan import in_words, plan_for
 from bot.domain.problem import Fact, Problem
 from bot.domain.questions import next_question
@@ -56,10 +56,11 @@ def decide(
     rule = rule_for(state)
     gate = shut_gate(rule.approach, state) if rule.approach.trains else None
     approach, subkind = gate.instead if gate else (rule.approach, rule.subkind)
-    outlook = outlook_of(view.known, view.open_facts)
-    left = outlook.possible
+    firm = view_of(problem.firm, market, as_of) if problem.surmised else view
+    stands = approach_in(firm.state) is approach
+    outlook = outlook_of(firm.known, firm.open_facts) if stands else _outlook_of_lead(view)
     ungranted = _unopened(approach, view) if approach.trains else ()
-    status = _status(approach, left, ungranted)
+    status = _status(approach, outlook.possible, ungranted) if stands else Status.OPEN
     rft_open = market.method_open("rft", as_of)
     kind = kind_of((approach, subkind), problem, state, rft_open=rft_open)
     reasons = _reasons(problem, rule, gate, state)
@@ -77,8 +78,10 @@ def decide(
         plan=() if approach in _NO_ADVICE else tuple(in_words(plan_for(approach, state))),
         would_change=_would_change(view, approach),
         costs=_costs(problem, market, as_of),
-        question=next_question(problem, view, outlook, approach, max_questions),
-        possible=left,
+        question=next_question(
+            problem, firm, outlook, approach, max_questions, lead=_lead(status, problem, reasons)
+        ),
+        possible=outlook.possible,
         problem=problem,
         rulebook=rulebook_digest(market),
     )
@@ -93,6 +96,19 @@ def _status(approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate
     if approach is Approach.OUT_OF_SCOPE:
         return Status.DECIDED
     return Status.CONDITIONAL if len(left) > 1 or ungranted else Status.DECIDED
+
+
+def _outlook_of_lead(view: View) -> Outlook:
+    """Return what could still come out if all that is surmised held."""
+    return outlook_of(view.known, view.open_facts)
+
+
+def _lead(status: Status, problem: Problem, reasons: Iterable[Reason]) -> frozenset[str]:
+    """Return the surmised facts that an open answer rests on: to be asked for first."""
+    if status is not Status.OPEN:
+        return frozenset()
+    named = {fact.name for reason in reasons for fact in reason.facts}
+    return frozenset(named & problem.surmised) or problem.surmised
 
 
 def _unopened(approach: Approach, view: View) -> tuple[Gate, ...]:

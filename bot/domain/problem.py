@@ -31,8 +31,13 @@ _SHOWN = 60
 
 
 class Basis(Enum):
-    """How well a fact is founded, weakest first."""
+    """How well a fact is founded, weakest first.
 
+    `surmised` is what a reader without a language model takes to be likely from the words around:
+    enough for a first direction and for the right question, never for an answer that stands.
+    """
+
+    SURMISED = "surmised"
     IMPLIED = "implied"
     STATED = "stated"
     CONFIRMED = "confirmed"
@@ -40,8 +45,8 @@ class Basis(Enum):
 
     @property
     def opens_gates(self) -> bool:
-        """Whether a gate to training may rest on it: what was only implied may not."""
-        return self is not Basis.IMPLIED
+        """Whether a gate to training may rest on it: what was only implied or surmised may not."""
+        return self not in {Basis.SURMISED, Basis.IMPLIED}
 
     @property
     def rank(self) -> int:
@@ -130,6 +135,19 @@ class Problem:
         """Return the fact held of a single-valued attribute, or None."""
         held = self.by_name.get(name)
         return held[0] if held else None
+
+    @cached_property
+    def surmised(self) -> frozenset[str]:
+        """Names of the attributes of which some value is no more than surmised."""
+        return frozenset(fact.name for fact in self.facts if fact.basis is Basis.SURMISED)
+
+    @cached_property
+    def firm(self) -> Problem:
+        """The problem without what is only surmised."""
+        if not self.surmised:
+            return self
+        kept = tuple(fact for fact in self.facts if fact.basis is not Basis.SURMISED)
+        return replace(self, facts=kept)
 
     def with_facts(self, *facts: Fact) -> Problem:
         """Return the problem with these facts in place of what was known of those attributes."""

@@ -19,14 +19,26 @@ _OPENING = ("symptoms", "answer_source", "breadth", "task")
 
 
 def next_question(
-    problem: Problem, view: View, outlook: Outlook, approach: Approach, limit: int
+    problem: Problem,
+    view: View,
+    outlook: Outlook,
+    approach: Approach,
+    limit: int,
+    *,
+    lead: frozenset[str] = frozenset(),
 ) -> Question | None:
     """Return the question to ask, or None.
 
-    None where the answer is settled, nothing unknown can change it, or `limit` were asked.
-    Conflicts come first, then the fact whose worst answer leaves the fewest approaches.
+    None where the answer is settled, nothing unknown can change it, or `limit` were asked. What
+    an open answer rests on, and is only surmised (`lead`), comes first; then conflicts, then the
+    fact whose worst answer leaves the fewest approaches.
     """
-    if len(outlook.possible) <= 1 or len(problem.asked) >= limit:
+    if len(problem.asked) >= limit:
+        return None
+    surmised = [name for name in lead if _may_ask(name, problem)]
+    if surmised:
+        return question_for(min(surmised, key=lambda name: (rule_order(name), name)), surmised=True)
+    if len(outlook.possible) <= 1:
         return None
     candidates = [name for name in view.open_facts if _may_ask(name, problem)]
     narrowed = {name: outlook.narrowed_by(name) for name in candidates}
@@ -40,19 +52,21 @@ def next_question(
 
 def _may_ask(name: str, problem: Problem) -> bool:
     """Whether a fact may be asked now: once, or once more where people contradict each other."""
-    if name in problem.set_aside or name not in {*askable(), *problem.contested}:
+    if name in problem.set_aside:
+        return False
+    if name not in {*askable(), *problem.contested, *problem.surmised}:
         return False
     return problem.asked.count(name) < (2 if name in problem.contested else 1)
 
 
-def question_for(name: str) -> Question:
+def question_for(name: str, *, surmised: bool = False) -> Question:
     """Return the question that asks for a fact, with its values as choices."""
     attribute = attribute_named(name)
-    if not attribute.question:
-        choices = tuple((value.name, value.label) for value in attribute.values)
-        return Question(name, words.which_holds(attribute.meaning), choices)
     choices = tuple((value.name, value.label) for value in attribute.values)
-    return Question(name, attribute.question, choices or words.number_choices(name))
+    if attribute.question:
+        return Question(name, attribute.question, choices or words.number_choices(name))
+    asks = words.which_fits if surmised else words.which_holds
+    return Question(name, asks(attribute.meaning), choices)
 
 
 def _tells(left: tuple[Approaches, ...], before: Approaches) -> bool:

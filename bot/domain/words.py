@@ -266,6 +266,16 @@ def which_holds(meaning: str) -> str:
     return f"You said different things here. {meaning} Which holds?"
 
 
+def which_fits(meaning: str) -> str:
+    """Return the question where a value is only surmised and the vocabulary has none of its own."""
+    return f"{meaning} Which of these fits best?"
+
+
+def so_far(headline: str) -> str:
+    """Return the headline of an answer that rests on what is only surmised."""
+    return f"So far it looks like this: {headline[0].lower()}{headline[1:]}"
+
+
 def number_choices(name: str) -> tuple[tuple[str, str], ...]:
     """Return ranges to choose from for a number: a typical value of each, and its label."""
     return _NUMBER_CHOICES[name]

@@ -15,7 +15,7 @@ from bot.domain.facts import VOCABULARY, Kind
 from bot.domain.problem import Basis, Fact, Problem
 from tests.domain.problems import values_of
 
-IMPLIED, STATED, CONFIRMED, MEASURED = Basis
+SURMISED, IMPLIED, STATED, CONFIRMED, MEASURED = Basis
 
 
 def said(
@@ -60,6 +60,32 @@ OUTCOMES: dict[str, tuple[str, list[Statement], set[object]]] = {
             said("2", "ann", owner("ml_team"), corrects=frozenset({"owner"})),
         ],
         {"ml_team"},
+    ),
+    "what is said replaces what was surmised, whoever says it": (
+        "owner",
+        [said("1", "ann", owner("none", SURMISED)), said("2", "bob", owner("ml_team", IMPLIED))],
+        {"ml_team"},
+    ),
+    "a surmise never contests what was said": (
+        "owner",
+        [said("1", "ann", owner("none", IMPLIED)), said("2", "ann", owner("ml_team", SURMISED))],
+        {"none"},
+    ),
+    "an answer to our question ends what was surmised of a set": (
+        "pressure",
+        [
+            said("1", "ann", pressure("cost", SURMISED), pressure("latency")),
+            said("2", "ann", pressure("volume", CONFIRMED), asked="pressure"),
+        ],
+        {"latency", "volume"},
+    ),
+    "another message leaves what was surmised of a set": (
+        "pressure",
+        [
+            said("1", "ann", pressure("cost", SURMISED)),
+            said("2", "ann", pressure("volume")),
+        ],
+        {"cost", "volume"},
     ),
     "a correction of another fact does not replace": (
         "owner",

@@ -557,6 +557,51 @@ def test_three_questions_are_the_most_unless_more_are_allowed() -> None:
     assert decided(of, 5).question is not None
 
 
+# --- Surmises (ADR 0007). -------------------------------------------------------------------------
+
+
+def surmised_in(facts: Facts, names: set[str]) -> Facts:
+    """Return the facts, those of these names no more than surmised."""
+    weak = based({name: value for name, value in facts.items() if name in names}, "surmised")
+    return {**facts, **weak}
+
+
+@given(facts=any_facts(), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_direction_that_rests_on_a_surmise_is_open(facts: Facts, data: st.DataObject) -> None:
+    names = data.draw(st.sets(st.sampled_from(sorted(facts)))) if facts else set()
+    weak = surmised_in(facts, names)
+    firm = answer_to(without(weak, *names))
+
+    answer = answer_to(weak)
+
+    assert answer.approach is answer_to(facts).approach
+    if answer.approach is firm.approach:
+        assert answer.status is firm.status
+    elif answer.approach is not Approach.OUT_OF_SCOPE:
+        assert answer.status is Status.OPEN
+
+
+def test_what_a_lead_rests_on_is_asked_for_first() -> None:
+    known = {"task": "answer_from_material", "answer_source": ["reference_material"]}
+    weak = surmised_in({**known, "fault": ["source_content"]}, {"fault"})
+
+    answer = answer_to(weak)
+
+    assert (answer.approach, answer.status) == (Approach.DATA_FIRST, Status.OPEN)
+    assert answer.question is not None
+    assert answer.question.fact == "fault"
+    assert "fits best" in answer.question.text
+
+
+def test_a_lead_once_confirmed_stands() -> None:
+    known = {"task": "answer_from_material", "answer_source": ["reference_material"]}
+    told = answer_to({**known, **based({"fault": ["source_content"]}, "confirmed")})
+
+    assert told.approach is Approach.DATA_FIRST
+    assert told.status is not Status.OPEN
+
+
 # --- What never counts (I9, I10). -----------------------------------------------------------------
 
 
