@@ -15,6 +15,7 @@ from bot.reading.cue_findings import Found, findings, settled
 from bot.reading.cue_inferences import inferred
 from bot.reading.cue_lexicon import Hit, hits, languages
 from bot.reading.cue_moods import Scene, scene
+from bot.reading.cue_surmise import surmised, weights, with_surmises
 from bot.reading.cue_text import Sentence, sentences, without, without_pasted
 from bot.reading.orders import orders_in
 from bot.reading.port import Message, Reading
@@ -45,6 +46,11 @@ class CueReader:
         return _under_orders(reading) if ordered else reading
 
 
+def scenes_of(text: str) -> list[Scene]:
+    """Return the sentences of a text that are evidence, with the phrases found in each."""
+    return _scenes(_evidence(text)[0])
+
+
 def _scenes(parts: list[Sentence]) -> list[Scene]:
     sample = " ".join(part.folded for part in parts)[:_LANGUAGE_SAMPLE]
     spoken = languages(sample)
@@ -68,7 +74,7 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
     corrected_from = _corrected_from(scenes)
     found = inferred(settled(_latest(told, corrected_from)))
     if not message.question:
-        found = cautious(found, scenes)
+        found = with_surmises(cautious(found, scenes), surmised(scenes, weights()))
     length = sum(len(part.sentence.text) for part in scenes)
     replies = cue_answers.answered(message.question, scenes, length)
     found = _with_replies(found, replies, message.question)
@@ -94,11 +100,15 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
 def _under_orders(reading: Reading) -> Reading:
     return replace(
         reading,
-        facts=tuple(replace(fact, basis=Basis.IMPLIED) for fact in reading.facts),
+        facts=tuple(replace(fact, basis=min(fact.basis, Basis.IMPLIED, key=_rank)) for fact in reading.facts),
         denials=(),
         corrects=frozenset(),
         request=None if reading.request is Request.START_OVER else reading.request,
     )
+
+
+def _rank(basis: Basis) -> int:
+    return basis.rank
 
 
 def _fact(item: Found, message: Message) -> Fact:

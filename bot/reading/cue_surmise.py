@@ -1,0 +1,179 @@
+"""Surmises facts from the words of a whole message, by weights learned from a corpus.
+
+Phrases find what is said outright. What people tell by a story ("it quoted section 14, there is no
+section 14") no list of phrases foresees; the words around still make some facts likely. Each fact's
+value has a weight for every word, pair of words and phrase that tells for or against it; their sum
+over a message is compared with the threshold of that fact. `training/fit.py` learns the weights,
+and `training/README.md` says from what. A surmise is never more than that (ADR 0007).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from bot.domain.facts import Kind, attribute_named
+from bot.domain.problem import Basis
+from bot.reading.cue_findings import Found
+from bot.reading.cue_moods import Mood, Scene
+from bot.reading.cue_text import quote
+
+SCALE = 100
+"""Weights are kept as whole hundredths."""
+
+_LONGEST_GRAM = 3
+_SHORTEST_STEM = 3
+_PREFIX = 5
+_ENDINGS = ("ing", "edly", "ed", "ies", "es", "s", "ly")
+_START = "^"
+_AFTER_DENSE = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was learned: a row a feature, as (label, weight) pairs, and what each fact must reach.
+
+    A label is a fact and its value; it is named by its place in `labels`.
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    intercepts: tuple[float, ...]
+    thresholds: Mapping[str, float]
+    rows: Mapping[str, Sequence[int]]
+
+    def scores(self, features: Iterable[str]) -> list[float]:
+        """Return the score of every label for a message with these features."""
+        sums, known = self._sums(features)
+        scale = SCALE * math.sqrt(known or 1)
+        return [start + sums[at] / scale for at, start in enumerate(self.intercepts)]
+
+    def told(self, features: Iterable[str], label: int) -> int:
+        """Return what these features tell for one label."""
+        return self._sums(features)[0][label]
+
+    def _sums(self, features: Iterable[str]) -> tuple[list[int], int]:
+        sums, known = [0] * len(self.labels), 0
+        for feature in features:
+            row = self.rows.get(feature)
+            if row is not None:
+                known += 1
+                for at in range(0, len(row), 2):
+                    sums[row[at]] += row[at + 1]
+        return sums, known
+
+
+@cache
+def weights() -> Weights:
+    """Return the weights that were learned, loaded when a message first needs them."""
+    file = resources.files("bot.reading") / "weights.json"
+    return weights_from(json.loads(file.read_text("utf-8")))
+
+
+def weights_from(document: Mapping[str, object]) -> Weights:
+    """Build the weights from their form in the file."""
+    held: Mapping[str, dict] = document  # type: ignore[assignment,type-arg]
+    names = [label.partition("=") for label in held["labels"]]
+    return Weights(
+        tuple((name, value) for name, _, value in names),
+        tuple(held["intercepts"]),
+        held["thresholds"],
+        held["rows"],
+    )
+
+
+def surmised(scenes: Sequence[Scene], learned: Weights) -> list[Found]:
+    """Return what the words make likely, each with the words that tell most for it."""
+    features = [features_of(scene) for scene in scenes]
+    scores = learned.scores(frozenset().union(*features))
+    return [_found(label, scenes, features, learned) for label in _likely(scores, learned)]
+
+
+def with_surmises(found: list[Found], likely: Iterable[Found]) -> list[Found]:
+    """Return what was found with what is likely besides: never against what was said."""
+    held = {(item.name, item.value) for item in found}
+    single = {item.name for item in found if attribute_named(item.name).kind is not Kind.MANY}
+    return found + [
+        item for item in likely if item.name not in single and (item.name, item.value) not in held
+    ]
+
+
+def _likely(scores: Sequence[float], learned: Weights) -> list[int]:
+    """Return the labels that reach their threshold; of a single fact only the best."""
+    best: dict[str, int] = {}
+    for label, score in enumerate(scores):
+        name, value = learned.labels[label]
+        if score < learned.thresholds[name]:
+            continue
+        key = f"{name}={value}" if attribute_named(name).kind is Kind.MANY else name
+        if key not in best or score > scores[best[key]]:
+            best[key] = label
+    return sorted(best.values())
+
+
+def _found(
+    label: int, scenes: Sequence[Scene], features: Sequence[frozenset[str]], learned: Weights
+) -> Found:
+    name, value = learned.labels[label]
+    told = [learned.told(of_scene, label) for of_scene in features]
+    scene = scenes[told.index(max(told))]
+    words = quote(scene.sentence.text, (0, 0), (0, len(scene.sentence.text)))
+    return Found(name, value, Basis.SURMISED, words, scene.sentence.start)
+
+
+def features_of(scene: Scene) -> frozenset[str]:
+    """Return the features of one sentence: stems, pairs of them, beginnings, letters, phrases."""
+    return frozenset((*_of_words(scene.sentence.folded), *_of_phrases(scene)))
+
+
+def _of_words(folded: str) -> Iterable[str]:
+    last, before = _START, ""
+    for match in _word().finditer(folded):
+        word = match.group()
+        if word[0] > "z":
+            yield from _grams(word)
+            last, before = _AFTER_DENSE, ""
+            continue
+        stem = _stem(word)
+        yield stem
+        yield f"{last}_{stem}"
+        if len(word) > _PREFIX:
+            yield f"{word[:_PREFIX]}*"
+        if before:
+            yield f"{before}_~_{stem}"
+        last, before = stem, last
+
+
+def _grams(run: str) -> Iterable[str]:
+    """Yield the one to three letters of a text without spaces, at every place."""
+    for size in range(1, _LONGEST_GRAM + 1):
+        for at in range(len(run) - size + 1):
+            yield run[at : at + size]
+
+
+def _stem(word: str) -> str:
+    """Return a word without its ending; of a number only whether it is a large one."""
+    if word[0].isdigit():
+        return "0" if len(word) < _LONGEST_GRAM else "000"
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    return re.compile(r"[a-z0-9']+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
+
+
+def _of_phrases(scene: Scene) -> Iterable[str]:
+    """Yield the phrases found, with whether they were denied or merely supposed."""
+    for hit in scene.hits:
+        if hit.row.section in {"cues", "numbers", "topic"}:
+            moods = scene.moods(hit.start, hit.end)
+            mark = "!" if Mood.NEGATED in moods else "?" if moods else ""
+            yield f"@{mark}{hit.row.name}={hit.row.value}"
