@@ -89,7 +89,7 @@ def _is_learned(fact: str) -> bool:
     """Whether rules read the fact, and it is one of a list of values."""
     name = fact.partition("=")[0]
     kind = by_name()[name].kind
-    return kind in {Kind.ONE, Kind.MANY} and (name in options() or name == "topic")
+    return kind in {Kind.ONE, Kind.MANY} and name in options() and name != "topic"
 
 
 def problem_of(labels: Iterable[str]) -> Problem:

@@ -69,7 +69,10 @@ def fold(statements: Iterable[Statement]) -> Problem:
             set_aside.discard(fact.name)
         if statement.asked:
             asked.append(statement.asked)
-        set_aside |= statement.set_aside - {fact.name for fact in statement.facts}
+        unknown = statement.set_aside - {fact.name for fact in statement.facts}
+        for name in unknown & held.keys():
+            held[name] = [fact for fact in held[name] if fact.basis is not Basis.SURMISED]
+        set_aside |= unknown
     facts, conflicts = _settled(held)
     return Problem(facts, conflicts, tuple(asked), frozenset(set_aside))
 

@@ -13,7 +13,7 @@ from bot.domain.approaches import Approach, Status
 from bot.domain.classes import mask_of, options, references_for
 from bot.domain.conditions import Term
 from bot.domain.costs import compare, sizes_from
-from bot.domain.decision import Change, Condition, Decision, Gaps, Reason
+from bot.domain.decision import Change, Condition, Decision, Gaps, Question, Reason
 from bot.domain.facts import VOCABULARY, attribute_named
 from bot.domain.gates import GATES, Gate
 from bot.domain.kinds import kind_of
@@ -21,7 +21,7 @@ from bot.domain.market import Market
 from bot.domain.outlook import Outlook, outlook_of
 from bot.domain.plan import in_words, plan_for
 from bot.domain.problem import Fact, Problem
-from bot.domain.questions import next_question
+from bot.domain.questions import next_doubt, next_question
 from bot.domain.rulebook import rulebook_digest
 from bot.domain.rules import Rule
 from bot.domain.sources import source
@@ -51,24 +51,27 @@ def decide(
     `as_of` is the day for which the market's rows count. Nothing else goes in: no clock, no model,
     no wish.
     """
-    view = view_of(problem, market, as_of)
+    whole = view_of(problem, market, as_of)
+    firm = view_of(problem.firm, market, as_of) if problem.surmised else whole
+    stands = approach_in(firm.state) is approach_in(whole.state)
+    view, of = (firm, problem.firm) if stands else (whole, problem)
     state = view.state
     rule = rule_for(state)
     gate = shut_gate(rule.approach, state) if rule.approach.trains else None
     approach, subkind = gate.instead if gate else (rule.approach, rule.subkind)
-    firm = view_of(problem.firm, market, as_of) if problem.surmised else view
-    stands = approach_in(firm.state) is approach
-    outlook = outlook_of(firm.known, firm.open_facts) if stands else _outlook_of_lead(view)
+    outlook = outlook_of(view.known, view.open_facts)
     ungranted = _unopened(approach, view) if approach.trains else ()
-    status = _status(approach, outlook.possible, ungranted) if stands else Status.OPEN
     rft_open = market.method_open("rft", as_of)
-    kind = kind_of((approach, subkind), problem, state, rft_open=rft_open)
-    reasons = _reasons(problem, rule, gate, state)
+    kind = kind_of((approach, subkind), of, state, rft_open=rft_open)
+    reasons = _reasons(of, rule, gate, state)
+    doubts = _lead(view, of, reasons)
+    if stands:
+        doubts = _doubts(firm, problem, whole) if len(outlook.possible) > 1 else frozenset()
     return Decision(
         approach=approach,
         subkind=kind,
         with_rag=approach.trains and s.KNOWLEDGE_GAP.holds(state),
-        status=status,
+        status=_status(approach, outlook.possible, ungranted) if stands else Status.OPEN,
         first_step=words.first_step(approach.value, kind),
         gaps=_gaps(state),
         conditions=tuple(_condition(gate, view) for gate in ungranted),
@@ -77,10 +80,8 @@ def decide(
         sources=_sources(reasons),
         plan=() if approach in _NO_ADVICE else tuple(in_words(plan_for(approach, state))),
         would_change=_would_change(view, approach),
-        costs=_costs(problem, market, as_of),
-        question=next_question(
-            problem, firm, outlook, approach, max_questions, lead=_lead(status, problem, reasons)
-        ),
+        costs=_costs(of, market, as_of),
+        question=_question(problem, (whole, firm), outlook, approach, max_questions, doubts),
         possible=outlook.possible,
         problem=problem,
         rulebook=rulebook_digest(market),
@@ -98,17 +99,51 @@ def _status(approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate
     return Status.CONDITIONAL if len(left) > 1 or ungranted else Status.DECIDED
 
 
-def _outlook_of_lead(view: View) -> Outlook:
-    """Return what could still come out if all that is surmised held."""
-    return outlook_of(view.known, view.open_facts)
+def _question(
+    problem: Problem,
+    views: Iterable[View],
+    outlook: Outlook,
+    approach: Approach,
+    limit: int,
+    doubts: frozenset[str],
+) -> Question | None:
+    """Return what to ask: a doubt first, then as if all that is surmised held, then without it."""
+    if len(problem.asked) >= limit:
+        return None
+    if doubt := next_doubt(problem, doubts):
+        return doubt
+    if len(outlook.possible) <= 1:
+        return None
+    for view in views:
+        ahead = outlook_of(view.known, view.open_facts)
+        if question := next_question(problem, view, ahead, approach):
+            return question
+    return None
 
 
-def _lead(status: Status, problem: Problem, reasons: Iterable[Reason]) -> frozenset[str]:
-    """Return the surmised facts that an open answer rests on: to be asked for first."""
-    if status is not Status.OPEN:
-        return frozenset()
-    named = {fact.name for reason in reasons for fact in reason.facts}
-    return frozenset(named & problem.surmised) or problem.surmised
+def _doubts(firm: View, problem: Problem, whole: View) -> frozenset[str]:
+    """Return the facts that are surmised and would change an answer that stands without them."""
+    approach = approach_in(firm.state)
+    return frozenset(
+        name
+        for name in problem.surmised & whole.masks.keys()
+        if approach_in(_with_surmise(firm, name, whole.masks[name])) is not approach
+    )
+
+
+def _with_surmise(firm: View, name: str, mask: int) -> int:
+    taken_for_granted = signals_of(name) if name in firm.open_facts else 0
+    return firm.state & ~taken_for_granted | mask
+
+
+def _lead(view: View, problem: Problem, reasons: Iterable[Reason]) -> frozenset[str]:
+    """Return the surmised facts without which a lead would be another: to be asked for first."""
+    named = {fact.name for reason in reasons for fact in reason.facts} & problem.surmised
+    approach = approach_in(view.state)
+    decisive = {
+        name for name in named if approach_in(view.state & ~view.masks.get(name, 0)) is not approach
+    }
+    return frozenset(decisive or named or problem.surmised)
 
 
 def _unopened(approach: Approach, view: View) -> tuple[Gate, ...]:

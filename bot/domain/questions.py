@@ -18,26 +18,22 @@ _OPENING = ("symptoms", "answer_source", "breadth", "task")
 """Asked first while nothing can be said: what goes wrong, then source and breadth (our choice)."""
 
 
+def next_doubt(problem: Problem, doubts: frozenset[str]) -> Question | None:
+    """Return the question that settles a surmise on which the answer hangs, if one may be asked."""
+    names = [name for name in doubts if _may_ask(name, problem)]
+    if not names:
+        return None
+    return question_for(min(names, key=lambda name: (rule_order(name), name)), surmised=True)
+
+
 def next_question(
-    problem: Problem,
-    view: View,
-    outlook: Outlook,
-    approach: Approach,
-    limit: int,
-    *,
-    lead: frozenset[str] = frozenset(),
+    problem: Problem, view: View, outlook: Outlook, approach: Approach
 ) -> Question | None:
     """Return the question to ask, or None.
 
-    None where the answer is settled, nothing unknown can change it, or `limit` were asked. What
-    an open answer rests on, and is only surmised (`lead`), comes first; then conflicts, then the
-    fact whose worst answer leaves the fewest approaches.
+    None where nothing unknown can change the answer. Conflicts come first, then the fact whose
+    worst answer leaves the fewest approaches.
     """
-    if len(problem.asked) >= limit:
-        return None
-    surmised = [name for name in lead if _may_ask(name, problem)]
-    if surmised:
-        return question_for(min(surmised, key=lambda name: (rule_order(name), name)), surmised=True)
     if len(outlook.possible) <= 1:
         return None
     candidates = [name for name in view.open_facts if _may_ask(name, problem)]

@@ -133,6 +133,15 @@ def _agreement(value: float, kind: str, clean: Found) -> Iterator[Found]:
 
 def _solution(scene: Scene) -> Iterator[Found]:
     """Yield what somebody wants or asks to do about it: no rule reads it."""
+    for hit in wishes(scene):
+        quote = scene.quote(hit.start, hit.end)
+        at = scene.sentence.start + hit.start
+        yield Found("requested_solution", quote, Basis.STATED, quote, at)
+        return
+
+
+def wishes(scene: Scene) -> Iterator[Hit]:
+    """Yield the words for a solution that somebody wants, proposes or asks about."""
     for hit in scene.hits:
         if hit.row.section != "solutions":
             continue
@@ -143,10 +152,7 @@ def _solution(scene: Scene) -> Iterator[Found]:
             for mark in scene.marks
         )
         if wished or moods & {Mood.WISHED, Mood.ASKED} or hit.row.name == "proposed":
-            quote = scene.quote(hit.start, hit.end)
-            at = scene.sentence.start + hit.start
-            yield Found("requested_solution", quote, Basis.STATED, quote, at)
-            return
+            yield hit
 
 
 # Where two values are said of a fact that holds one, the one that tells more comes first.

@@ -21,8 +21,8 @@ _INPUT_IS_THE_MATERIAL = frozenset({"classify", "extract", "transform", "transla
 _ONE_JOB = frozenset({"classify", "extract"})
 
 
-def inferred(found: list[Found]) -> list[Found]:
-    """Return the facts with those that follow from the job."""
+def inferred(found: list[Found], *, many_jobs: bool = False) -> list[Found]:
+    """Return the facts with those that follow from the job; of `many_jobs` less follows."""
     task = next((item for item in found if item.name == "task"), None)
     if task is None:
         return found
@@ -34,7 +34,9 @@ def inferred(found: list[Found]) -> list[Found]:
         source = None
     if source and "answer_source" not in names:
         kept.append(Found("answer_source", source, Basis.IMPLIED, task.quote, task.at))
-    if task.value in _ONE_JOB and "breadth" not in names:
+    if many_jobs and "breadth" not in names:
+        kept.append(Found("breadth", "open", Basis.SURMISED, task.quote, task.at))
+    elif task.value in _ONE_JOB and "breadth" not in names:
         kept.append(Found("breadth", "one_narrow", Basis.IMPLIED, task.quote, task.at))
     return kept
 

@@ -12,19 +12,22 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from bot.domain.facts import Kind, attribute_named
 from bot.domain.problem import Basis
-from bot.reading.cue_findings import Found
+from bot.reading.cue_findings import Found, wishes
 from bot.reading.cue_moods import Mood, Scene
-from bot.reading.cue_text import quote
+from bot.reading.cue_text import Span, quote
 
 SCALE = 100
 """Weights are kept as whole hundredths."""
+
+LEAST_TEXT = 64
+"""Letters under which a message says too little to surmise from: our choice."""
 
 _LONGEST_GRAM = 3
 _SHORTEST_STEM = 3
@@ -86,20 +89,36 @@ def weights_from(document: Mapping[str, object]) -> Weights:
     )
 
 
-def surmised(scenes: Sequence[Scene], learned: Weights) -> list[Found]:
-    """Return what the words make likely, each with the words that tell most for it."""
+def surmised(
+    scenes: Sequence[Scene], learned: Weights, found: Iterable[Found] = ()
+) -> Iterator[Found]:
+    """Yield what the words make likely besides what was found, with the words that tell most.
+
+    Nothing is surmised from a few words, nor against what was said or denied.
+    """
+    if sum(_length(scene) for scene in scenes) < LEAST_TEXT:
+        return
     features = [features_of(scene) for scene in scenes]
     scores = learned.scores(frozenset().union(*features))
-    return [_found(label, scenes, features, learned) for label in _likely(scores, learned)]
-
-
-def with_surmises(found: list[Found], likely: Iterable[Found]) -> list[Found]:
-    """Return what was found with what is likely besides: never against what was said."""
-    held = {(item.name, item.value) for item in found}
+    held = {(item.name, item.value) for item in found} | set(_denied(scenes))
     single = {item.name for item in found if attribute_named(item.name).kind is not Kind.MANY}
-    return found + [
-        item for item in likely if item.name not in single and (item.name, item.value) not in held
-    ]
+    for label in _likely(scores, learned):
+        if learned.labels[label] not in held and learned.labels[label][0] not in single:
+            yield _found(label, scenes, features, learned)
+
+
+def _length(scene: Scene) -> int:
+    """Return the length in letters, a sign of a language without spaces counting for three."""
+    text = scene.sentence.folded
+    return len(text) + 2 * sum(len(run.group()) for run in _word().finditer(text) if run[0] > "z")
+
+
+def _denied(scenes: Iterable[Scene]) -> Iterator[tuple[str, str]]:
+    """Yield the values that the author says do not hold."""
+    for scene in scenes:
+        for hit in scene.hits:
+            if hit.row.section == "cues" and Mood.NEGATED in scene.moods(hit.start, hit.end):
+                yield hit.row.name, hit.row.value
 
 
 def _likely(scores: Sequence[float], learned: Weights) -> list[int]:
@@ -126,8 +145,15 @@ def _found(
 
 
 def features_of(scene: Scene) -> frozenset[str]:
-    """Return the features of one sentence: stems, pairs of them, beginnings, letters, phrases."""
-    return frozenset((*_of_words(scene.sentence.folded), *_of_phrases(scene)))
+    """Return the features of one sentence: stems, pairs of them, beginnings, letters, phrases.
+
+    A clause in which somebody wants a solution has none: a wish shows nothing of the problem.
+    """
+    wished = [scene.clause(hit.start) for hit in wishes(scene)]
+    folded = scene.sentence.folded
+    for start, end in wished:
+        folded = folded[:start] + " " * (end - start) + folded[end:]
+    return frozenset((*_of_words(folded), *_of_phrases(scene, wished)))
 
 
 def _of_words(folded: str) -> Iterable[str]:
@@ -170,10 +196,12 @@ def _word() -> re.Pattern[str]:
     return re.compile(r"[a-z0-9']+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 
 
-def _of_phrases(scene: Scene) -> Iterable[str]:
+def _of_phrases(scene: Scene, apart: Sequence[Span]) -> Iterable[str]:
     """Yield the phrases found, with whether they were denied or merely supposed."""
     for hit in scene.hits:
-        if hit.row.section in {"cues", "numbers", "topic"}:
+        if any(start <= hit.start < end for start, end in apart):
+            continue
+        if hit.row.section in {"cues", "numbers"}:
             moods = scene.moods(hit.start, hit.end)
             mark = "!" if Mood.NEGATED in moods else "?" if moods else ""
             yield f"@{mark}{hit.row.name}={hit.row.value}"

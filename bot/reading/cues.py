@@ -15,7 +15,7 @@ from bot.reading.cue_findings import Found, findings, settled
 from bot.reading.cue_inferences import inferred
 from bot.reading.cue_lexicon import Hit, hits, languages
 from bot.reading.cue_moods import Scene, scene
-from bot.reading.cue_surmise import surmised, weights, with_surmises
+from bot.reading.cue_surmise import surmised, weights
 from bot.reading.cue_text import Sentence, sentences, without, without_pasted
 from bot.reading.orders import orders_in
 from bot.reading.port import Message, Reading
@@ -24,6 +24,7 @@ NAME = "cues"
 # In a longer message, "why" and "what if" are part of the story, not a request to us.
 _LONGEST_REQUEST = 160
 _LANGUAGE_SAMPLE = 1500
+_MANY_JOBS = 2
 
 
 class CueReader:
@@ -72,9 +73,10 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
     said = list(chain.from_iterable(map(findings, scenes)))
     told = [item for item in said if isinstance(item, Found)]
     corrected_from = _corrected_from(scenes)
-    found = inferred(settled(_latest(told, corrected_from)))
+    found = inferred(settled(_latest(told, corrected_from)), many_jobs=_many_jobs(told))
     if not message.question:
-        found = with_surmises(cautious(found, scenes), surmised(scenes, weights()))
+        found = cautious(found, scenes)
+        found += surmised(scenes, weights(), found)
     length = sum(len(part.sentence.text) for part in scenes)
     replies = cue_answers.answered(message.question, scenes, length)
     found = _with_replies(found, replies, message.question)
@@ -95,6 +97,11 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
         does_not_know=shrug and all(item.name != message.question for item in found),
         reader=NAME,
     )
+
+
+def _many_jobs(told: Iterable[Found]) -> bool:
+    """Whether so many different jobs are named that none of them is the one job."""
+    return len({item.value for item in told if item.name == "task"}) >= _MANY_JOBS
 
 
 def _under_orders(reading: Reading) -> Reading:
@@ -190,7 +197,9 @@ def _topic(
 
 def _told(found: list[Found]) -> bool:
     """Whether anything but a wish was found."""
-    return any(item.name != "requested_solution" for item in found)
+    return any(
+        item.name != "requested_solution" and item.basis is not Basis.SURMISED for item in found
+    )
 
 
 def _within(hit: Hit, part: Scene, figures: list[tuple[Scene, Hit]]) -> bool:
