@@ -11,7 +11,7 @@ ARGS ?=
 IN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run eval test check format lock extra clean environment
+.PHONY: help run eval test check format lock train extra clean environment
 
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,10 @@ lock: environment ## Write requirements.lock from pyproject.toml (ARGS=--upgrade
 	@UV_CUSTOM_COMPILE_COMMAND='make lock' $(IN) -m uv pip compile --quiet --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --group dev \
 	  $(ARGS) --output-file requirements.lock pyproject.toml
+
+train: environment ## Learn the cue reader's weights anew from training/corpus
+	@$(IN) -m uv pip install --quiet --python $(IN) --group pyproject.toml:train
+	@$(IN) -W ignore -m training.fit
 
 extra: environment ## Add another provider's client: NAME=anthropic, google or ollama
 	@[ -n '$(NAME)' ] || { echo 'make extra needs a provider: make extra NAME=anthropic' >&2; exit 2; }

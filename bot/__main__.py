@@ -129,8 +129,10 @@ def _eval(options: Namespace) -> int:
         written = evaluate.write_requests(options.files, load_prompt(), options.requests)
         print(f"{written} requests written to {options.requests}.")
         return 0
-    consultant = _consultant(options, read_settings())
-    print(asyncio.run(evaluate.run(consultant, options)))
+    settings = read_settings()
+    prices = {row.id: row for row in load_market().prices}
+    price = prices.get(settings.openai_model)
+    print(asyncio.run(evaluate.run(_consultant(options, settings), options, price)))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import fill
 
 from bot.domain import words
@@ -102,8 +102,14 @@ def _why(decision: Decision) -> Iterator[str]:
 
 
 def _evidence(reason: Reason) -> str:
-    quotes = list(dict.fromkeys(fact.quote for fact in reason.facts if fact.quote))
-    return " You said: " + "; ".join(f'"{quote}"' for quote in quotes) + "." if quotes else ""
+    said = [fact.quote for fact in reason.facts if fact.basis is not Basis.SURMISED]
+    guessed = [fact.quote for fact in reason.facts if fact.basis is Basis.SURMISED]
+    return _quotes("You said", said) + _quotes("I guess so from", guessed)
+
+
+def _quotes(lead: str, quotes: Iterable[str]) -> str:
+    different = list(dict.fromkeys(filter(None, quotes)))
+    return f" {lead}: " + "; ".join(f'"{quote}"' for quote in different) + "." if different else ""
 
 
 def _cited(decision: Decision) -> Iterator[dict[str, str]]:

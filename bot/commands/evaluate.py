@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.commands.io import as_block
 from bot.consultant import Consultant
+from bot.domain.market import Price
 from bot.errors import BadInput
 from bot.evaluation.cases import Case, load_cases, load_sheets
 from bot.evaluation.run import Outcome, opening, run_cases
@@ -18,7 +19,7 @@ from bot.reading.prompts import Prompt
 from bot.reading.recordings import request_line
 
 
-async def run(consultant: Consultant, options: Namespace) -> str:
+async def run(consultant: Consultant, options: Namespace, price: Price | None = None) -> str:
     """Run the cases of all files and return the figures, a table a file."""
     parts: list[str] = []
     shown: dict[str, object] = {}
@@ -26,7 +27,7 @@ async def run(consultant: Consultant, options: Namespace) -> str:
     for path in options.files:
         cases = [replace(case, sheet=sheets.get(case.id, case.sheet)) for case in load_cases(path)]
         outcomes = await run_cases(consultant, cases)
-        figures = report(outcomes)
+        figures = report(outcomes, price)
         shown[path.name] = {**figures.as_json(), "cases": _rows(outcomes)}
         parts += [table(path.name, figures), *([misses(outcomes)] if options.misses else [])]
     return as_block(shown) if options.json else "\n\n".join(parts)

@@ -53,9 +53,10 @@ class Statement:
 def fold(statements: Iterable[Statement]) -> Problem:
     """Fold statements, in order of their time stamps, into the problem.
 
-    Sets are unions and a denial removes; an answer to our question ends what was surmised of it. A single value is replaced by an explicit correction, by a
-    confirmed fact, or by the same author's stronger basis; any other second value is a conflict.
-    The same statements in another order, or one of them twice, give the same problem.
+    Sets are unions and a denial removes; an answer to our question, or "don't know", ends what was
+    surmised of it. A single value is replaced by an explicit correction, by a confirmed fact, or by
+    the same author's stronger basis; any other second value is a conflict. The same statements in
+    another order, or one of them twice, give the same problem.
     """
     unique = {statement.message: statement for statement in statements}
     held: dict[str, list[Fact]] = {}

@@ -81,9 +81,11 @@ def decide(
         plan=() if approach in _NO_ADVICE else tuple(in_words(plan_for(approach, state))),
         would_change=_would_change(view, approach),
         costs=_costs(of, market, as_of),
-        question=_question(problem, (whole, firm), outlook, approach, max_questions, doubts),
+        question=_question(problem, (whole, firm), approach, outlook, doubts)
+        if len(problem.asked) < max_questions
+        else None,
         possible=outlook.possible,
-        problem=problem,
+        problem=of,
         rulebook=rulebook_digest(market),
     )
 
@@ -102,14 +104,11 @@ def _status(approach: Approach, left: frozenset[Approach], ungranted: tuple[Gate
 def _question(
     problem: Problem,
     views: Iterable[View],
-    outlook: Outlook,
     approach: Approach,
-    limit: int,
+    outlook: Outlook,
     doubts: frozenset[str],
 ) -> Question | None:
     """Return what to ask: a doubt first, then as if all that is surmised held, then without it."""
-    if len(problem.asked) >= limit:
-        return None
     if doubt := next_doubt(problem, doubts):
         return doubt
     if len(outlook.possible) <= 1:

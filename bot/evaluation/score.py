@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from bot.domain.approaches import Approach, Status
 from bot.domain.decision import Decision
 from bot.domain.facts import VOCABULARY, Kind, Role
+from bot.domain.market import Price
 from bot.domain.problem import Problem
 from bot.evaluation.run import Outcome
 
@@ -64,6 +65,7 @@ class Report:
     questions: tuple[float, float] | None
     seconds: tuple[float, float]
     tokens: dict[str, int]
+    cost: float | None
     prompt: str
     rulebook: str
 
@@ -78,13 +80,14 @@ class Report:
             "questions": _questions_as_json(self.questions),
             "seconds": {"median": self.seconds[0], "p95": self.seconds[1]},
             "tokens": self.tokens,
+            "cost_usd": self.cost,
             "prompt": self.prompt,
             "rulebook": self.rulebook,
         }
 
 
-def report(outcomes: Sequence[Outcome]) -> Report:
-    """Score outcomes."""
+def report(outcomes: Sequence[Outcome], price: Price | None = None) -> Report:
+    """Score outcomes; `price` is that of the model which read them, where it is known."""
     read = [outcome for outcome in outcomes if outcome.first is not None]
     seconds = sorted(outcome.seconds for outcome in outcomes) or [0.0]
     asked = [outcome for outcome in read if outcome.case.sheet is not None]
@@ -95,9 +98,20 @@ def report(outcomes: Sequence[Outcome]) -> Report:
         questions=_questions(asked) if asked else None,
         seconds=(median(seconds), seconds[math.ceil(0.95 * len(seconds)) - 1]),
         tokens=_tokens(read),
+        cost=_cost(_tokens(read), price),
         prompt=last.reading.prompt if last and last.reading else "",
         rulebook=last.first.rulebook if last and last.first else "",
     )
+
+
+def _cost(tokens: Mapping[str, int], price: Price | None) -> float | None:
+    """Return what the tokens cost, in USD, or None without the price of this model."""
+    if price is None or price.input is None or price.output is None:
+        return None
+    cached = price.cached_input if price.cached_input is not None else price.input
+    fresh = tokens["input"] - tokens["cached"]
+    total = fresh * price.input + tokens["cached"] * cached + tokens["output"] * price.output
+    return round(float(total) / 1e6, 6)
 
 
 def _questions(outcomes: Sequence[Outcome]) -> tuple[float, float]:

@@ -47,6 +47,8 @@ def _costs(figures: Report) -> Iterator[str]:
     if figures.tokens["calls"]:
         counted = ", ".join(f"{count} {name}" for name, count in figures.tokens.items())
         yield f"  {'model':<30}{counted} tokens"
+    if figures.cost:
+        yield f"  {'cost of the model':<30}{figures.cost:>8.4f} USD"
     yield f"  {'prompt / rulebook':<30}{figures.prompt or '-'} / {figures.rulebook}"
 
 

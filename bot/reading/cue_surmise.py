@@ -23,8 +23,11 @@ from bot.reading.cue_findings import Found, wishes
 from bot.reading.cue_moods import Mood, Scene
 from bot.reading.cue_text import Span, quote
 
-SCALE = 100
-"""Weights are kept as whole hundredths."""
+SCALE = 20
+"""Weights are kept as whole twentieths: finer ones did not read better."""
+
+MOST_OF_A_SET = 2
+"""Values of a set that are surmised at most, the likeliest first: our choice."""
 
 LEAST_TEXT = 64
 """Letters under which a message says too little to surmise from: our choice."""
@@ -51,15 +54,12 @@ class Weights:
 
     def scores(self, features: Iterable[str]) -> list[float]:
         """Return the score of every label for a message with these features."""
-        sums, known = self._sums(features)
+        sums, known = self.sums(features)
         scale = SCALE * math.sqrt(known or 1)
         return [start + sums[at] / scale for at, start in enumerate(self.intercepts)]
 
-    def told(self, features: Iterable[str], label: int) -> int:
-        """Return what these features tell for one label."""
-        return self._sums(features)[0][label]
-
-    def _sums(self, features: Iterable[str]) -> tuple[list[int], int]:
+    def sums(self, features: Iterable[str]) -> tuple[list[int], int]:
+        """Return what these features tell for each label, and how many of them are known."""
         sums, known = [0] * len(self.labels), 0
         for feature in features:
             row = self.rows.get(feature)
@@ -102,9 +102,12 @@ def surmised(
     scores = learned.scores(frozenset().union(*features))
     held = {(item.name, item.value) for item in found} | set(_denied(scenes))
     single = {item.name for item in found if attribute_named(item.name).kind is not Kind.MANY}
+    told = [learned.sums(of_scene)[0] for of_scene in features]
     for label in _likely(scores, learned):
-        if learned.labels[label] not in held and learned.labels[label][0] not in single:
-            yield _found(label, scenes, features, learned)
+        name, value = learned.labels[label]
+        if (name, value) not in held and name not in single:
+            most = max(range(len(scenes)), key=lambda place: told[place][label])
+            yield _found(name, value, scenes[most])
 
 
 def _length(scene: Scene) -> int:
@@ -122,24 +125,20 @@ def _denied(scenes: Iterable[Scene]) -> Iterator[tuple[str, str]]:
 
 
 def _likely(scores: Sequence[float], learned: Weights) -> list[int]:
-    """Return the labels that reach their threshold; of a single fact only the best."""
-    best: dict[str, int] = {}
+    """Return the labels that reach their threshold: the best of a single fact, some of a set."""
+    reached: dict[str, list[int]] = {}
     for label, score in enumerate(scores):
-        name, value = learned.labels[label]
-        if score < learned.thresholds[name]:
-            continue
-        key = f"{name}={value}" if attribute_named(name).kind is Kind.MANY else name
-        if key not in best or score > scores[best[key]]:
-            best[key] = label
-    return sorted(best.values())
+        name = learned.labels[label][0]
+        if score >= learned.thresholds[name]:
+            reached.setdefault(name, []).append(label)
+    best: list[int] = []
+    for name, labels in reached.items():
+        most = MOST_OF_A_SET if attribute_named(name).kind is Kind.MANY else 1
+        best += sorted(labels, key=lambda label: -scores[label])[:most]
+    return sorted(best)
 
 
-def _found(
-    label: int, scenes: Sequence[Scene], features: Sequence[frozenset[str]], learned: Weights
-) -> Found:
-    name, value = learned.labels[label]
-    told = [learned.told(of_scene, label) for of_scene in features]
-    scene = scenes[told.index(max(told))]
+def _found(name: str, value: str, scene: Scene) -> Found:
     words = quote(scene.sentence.text, (0, 0), (0, len(scene.sentence.text)))
     return Found(name, value, Basis.SURMISED, words, scene.sentence.start)
 

@@ -107,7 +107,9 @@ def _many_jobs(told: Iterable[Found]) -> bool:
 def _under_orders(reading: Reading) -> Reading:
     return replace(
         reading,
-        facts=tuple(replace(fact, basis=min(fact.basis, Basis.IMPLIED, key=_rank)) for fact in reading.facts),
+        facts=tuple(
+            replace(fact, basis=min(fact.basis, Basis.IMPLIED, key=_rank)) for fact in reading.facts
+        ),
         denials=(),
         corrects=frozenset(),
         request=None if reading.request is Request.START_OVER else reading.request,

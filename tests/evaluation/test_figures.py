@@ -50,6 +50,13 @@ def test_a_strong_model_reads_well_enough_to_decide_right(name: str, recorded: R
     assert shares["committed and not acceptable"].hits <= wrong
 
 
+def test_the_cue_reader_leads_the_right_way_and_seldom_commits_wrongly() -> None:
+    shares = report(outcomes("own_check.jsonl", CueReader())).shares
+
+    assert shares["acceptable"].hits >= 29
+    assert shares["committed and not acceptable"].hits <= 2
+
+
 def test_other_words_for_the_same_situation_give_the_same_approach(recorded: Reader) -> None:
     told = {outcome.case.id: outcome for outcome in outcomes("own_tune.jsonl", recorded)}
     reworded = outcomes("rewordings.jsonl", recorded)

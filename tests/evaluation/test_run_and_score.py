@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,7 +17,7 @@ from bot.evaluation.run import Outcome, run_cases
 from bot.evaluation.score import Share, report
 from bot.evaluation.table import misses, table
 from bot.market.loader import load_market
-from bot.reading.port import Message, Reading
+from bot.reading.port import Message, Reading, Usage
 
 FOUND = {
     "works": (Fact("symptoms", "works_well"),),
@@ -89,6 +90,20 @@ def test_the_scripted_person_answers_until_nothing_is_asked() -> None:
     assert outcome.last.question is None
     assert outcome.last.approach is Approach.RAG
     assert outcome.fewest <= len(outcome.asked)
+
+
+def test_what_the_model_cost_follows_from_its_tokens_and_its_price() -> None:
+    usage = Usage(calls=1, input_tokens=4_000_000, cached_tokens=3_000_000, output_tokens=1_000_000)
+    read = tuple(
+        replace(outcome, reading=Reading(usage=usage))
+        for outcome in run(case("works", Approach.NO_CHANGE))
+    )
+    luna = load_market().price("gpt-6-luna")
+
+    # One fresh million at 0.10, three cached ones at 0.01, one written at 0.50.
+    assert report(read, luna).cost == pytest.approx(0.63)
+    assert report(read).cost is None
+    assert "0.6300 USD" in table("cases", report(read, luna))
 
 
 def test_the_interval_is_wilsons() -> None:
