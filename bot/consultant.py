@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.conversation import Statement, fold
-from bot.domain.decide import MAX_QUESTIONS, decide
+from bot.domain.costs import Comparison
+from bot.domain.decide import MAX_QUESTIONS, comparison_for, decide
 from bot.domain.decision import Decision
 from bot.domain.facts import attribute_named
 from bot.domain.market import Market
@@ -48,6 +49,10 @@ class Consultant:
     def decide(self, problem: Problem) -> Decision:
         """Decide on a problem as of today."""
         return decide(problem, self._market, self._today(), max_questions=self._max_questions)
+
+    def comparison(self, problem: Problem) -> Comparison | None:
+        """Compare the costs as of today, or return None while the sizes are unknown."""
+        return comparison_for(problem, self._market, self._today())
 
     async def hear(self, statements: Statements, message: Message) -> Turn:
         """Read a message of the conversation and decide again."""

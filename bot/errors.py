@@ -12,6 +12,14 @@ BotError
 │   ├── ReaderOverQuota
 │   ├── ReaderUnreachable
 │   └── ReaderAnsweredBadly
+├── StoreFailed           what was said could not be kept, or not be found again
+│   ├── StoreUnreachable  Redis does not answer, or not in time
+│   ├── StoreContended    somebody else wrote the case meanwhile: the turn is taken again
+│   └── StoreUnreadable   what is kept cannot be opened with the keys that we hold
+├── SlackFailed           Slack did not do what we asked
+│   ├── SlackRefused      it said no, and would say no again: `code` is Slack's word for it
+│   ├── SlackBusy         it asks us to wait for `seconds`
+│   └── SlackUnclear      no answer came: it may have been done, or not
 └── RulebookBroken        a rule, fact or sentence contradicts another: a defect of ours
 """
 
@@ -68,6 +76,46 @@ class ReaderUnreachable(ReaderFailed):
 
 class ReaderAnsweredBadly(ReaderFailed):
     """The model's answer was cut off or did not have the agreed form, repair included."""
+
+
+class StoreFailed(BotError):
+    """What was said could not be kept, or not be found again."""
+
+
+class StoreUnreachable(StoreFailed):
+    """Redis does not answer, or not in time."""
+
+
+class StoreContended(StoreFailed):
+    """Somebody else wrote the case since it was read."""
+
+
+class StoreUnreadable(StoreFailed):
+    """What is kept cannot be opened with the keys that we hold."""
+
+
+class SlackFailed(BotError):
+    """Slack did not do what we asked."""
+
+
+class SlackRefused(SlackFailed):
+    """Slack said no, and would say no again."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack refused: {code}.")
+        self.code = code
+
+
+class SlackBusy(SlackFailed):
+    """Slack asks us to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Slack asks us to wait for {seconds:g} seconds.")
+        self.seconds = seconds
+
+
+class SlackUnclear(SlackFailed):
+    """No answer came from Slack: what we asked may have been done, or not."""
 
 
 class RulebookBroken(BotError):

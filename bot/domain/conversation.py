@@ -38,7 +38,7 @@ class Statement:
 
     `corrects` names attributes whose earlier value by the same author this statement replaces.
     `asked` is the attribute that was pending when it was read, `set_aside` what the person does
-    not know.
+    not know, `cleared` what somebody emptied in a form: nothing earlier of it holds any more.
     """
 
     message: str
@@ -48,6 +48,7 @@ class Statement:
     corrects: frozenset[str] = frozenset()
     asked: str = ""
     set_aside: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
 
 
 def fold(statements: Iterable[Statement]) -> Problem:
@@ -63,6 +64,8 @@ def fold(statements: Iterable[Statement]) -> Problem:
     asked: list[str] = []
     set_aside: set[str] = set()
     for statement in sorted(unique.values(), key=lambda item: item.message):
+        for name in statement.cleared:
+            held.pop(name, None)
         for denial in statement.denials:
             held[denial.name] = [f for f in held.get(denial.name, []) if f.value != denial.value]
         for fact in statement.facts:

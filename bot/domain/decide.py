@@ -12,7 +12,7 @@ from bot.domain import words
 from bot.domain.approaches import Approach, Status
 from bot.domain.classes import mask_of, options, references_for
 from bot.domain.conditions import Term
-from bot.domain.costs import compare, sizes_from
+from bot.domain.costs import Comparison, compare, sizes_from
 from bot.domain.decision import Change, Condition, Decision, Gaps, Question, Reason
 from bot.domain.facts import VOCABULARY, attribute_named
 from bot.domain.gates import GATES, Gate
@@ -64,6 +64,7 @@ def decide(
     rft_open = market.method_open("rft", as_of)
     kind = kind_of((approach, subkind), of, state, rft_open=rft_open)
     reasons = _reasons(of, rule, gate, state)
+    stands = stands and not (rule.tentative and _is_merely_implied(reasons[0]))
     doubts = _lead(view, of, reasons)
     if stands:
         doubts = _doubts(firm, problem, whole) if len(outlook.possible) > 1 else frozenset()
@@ -120,6 +121,10 @@ def _question(
     return None
 
 
+def _is_merely_implied(reason: Reason) -> bool:
+    return not any(fact.basis.opens_gates for fact in reason.facts)
+
+
 def _doubts(firm: View, problem: Problem, whole: View) -> frozenset[str]:
     """Return the facts that are surmised and would change an answer that stands without them."""
     approach = approach_in(firm.state)
@@ -137,7 +142,8 @@ def _with_surmise(firm: View, name: str, mask: int) -> int:
 
 def _lead(view: View, problem: Problem, reasons: Iterable[Reason]) -> frozenset[str]:
     """Return the surmised facts without which a lead would be another: to be asked for first."""
-    named = {fact.name for reason in reasons for fact in reason.facts} & problem.surmised
+    weak = problem.surmised | {fact.name for fact in problem.facts if not fact.basis.opens_gates}
+    named = {fact.name for reason in reasons for fact in reason.facts} & weak
     approach = approach_in(view.state)
     decisive = {
         name for name in named if approach_in(view.state & ~view.masks.get(name, 0)) is not approach
@@ -260,10 +266,16 @@ def _change(name: str, classes: frozenset[str], approach: Approach) -> Change:
     return Change(name, to, approach, text)
 
 
-def _costs(problem: Problem, market: Market, as_of: date) -> Mapping[str, Any] | None:
+def comparison_for(problem: Problem, market: Market, as_of: date) -> Comparison | None:
+    """Return what the ways to run this job would cost, or None while its sizes are unknown."""
     sizes = sizes_from(problem)
     if sizes is None:
         return None
     examples = problem.number("examples_count")
     reference = references_for(problem)[0]
-    return compare(sizes, market, as_of, examples=examples, reference=reference).as_json()
+    return compare(sizes, market, as_of, examples=examples, reference=reference)
+
+
+def _costs(problem: Problem, market: Market, as_of: date) -> Mapping[str, Any] | None:
+    comparison = comparison_for(problem, market, as_of)
+    return comparison.as_json() if comparison else None

@@ -20,7 +20,7 @@ _OPENING = ("symptoms", "answer_source", "breadth", "task")
 
 def next_doubt(problem: Problem, doubts: frozenset[str]) -> Question | None:
     """Return the question that settles a surmise on which the answer hangs, if one may be asked."""
-    names = [name for name in doubts if _may_ask(name, problem)]
+    names = [name for name in doubts if _may_ask(name, problem, doubted=True)]
     if not names:
         return None
     return question_for(min(names, key=lambda name: (rule_order(name), name)), surmised=True)
@@ -46,11 +46,11 @@ def next_question(
     )
 
 
-def _may_ask(name: str, problem: Problem) -> bool:
+def _may_ask(name: str, problem: Problem, *, doubted: bool = False) -> bool:
     """Whether a fact may be asked now: once, or once more where people contradict each other."""
     if name in problem.set_aside:
         return False
-    if name not in {*askable(), *problem.contested, *problem.surmised}:
+    if not doubted and name not in {*askable(), *problem.contested}:
         return False
     return problem.asked.count(name) < (2 if name in problem.contested else 1)
 

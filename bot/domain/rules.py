@@ -19,13 +19,18 @@ from bot.domain.conditions import ALWAYS, Condition, any_of
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: where `when` holds and no earlier row does, the direction is `approach`."""
+    """One row: where `when` holds and no earlier row does, the direction is `approach`.
+
+    A `tentative` row rests on what readers find too readily: where all its facts are merely
+    implied it gives a lead, and the person is asked (ADR 0007).
+    """
 
     id: str
     when: Condition
     approach: Approach
     subkind: str | None
     sources: tuple[str, ...]
+    tentative: bool = False
 
 
 _NO_MISSING_FACTS = ~s.MISSING_FACTS
@@ -229,6 +234,8 @@ RULES: tuple[Rule, ...] = (
         Approach.WORKFLOW,
         "fix_pipeline",
         ("anthropic-agents",),
+        # Of 20 answers that rested on an implied code fault, 4 were wrong; of 217 others, 5.
+        tentative=True,
     ),
     Rule("tool-returns-wrong", s.TOOL_FAULT, Approach.WORKFLOW, "fix_tool", ("anthropic-agents",)),
     Rule(

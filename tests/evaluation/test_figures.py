@@ -33,8 +33,9 @@ def recorded() -> Reader:
 
 
 FLOORS: Mapping[str, tuple[int, int, int]] = {
-    "own_tune.jsonl": (160, 147, 7),
+    "own_tune.jsonl": (160, 147, 3),
     "own_check.jsonl": (46, 44, 2),
+    "own_check_2.jsonl": (56, 56, 4),
 }
 
 

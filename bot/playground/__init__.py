@@ -1,0 +1,1 @@
+"""A Slack on localhost: its Web API, its events and its people, for tests and for trying out."""

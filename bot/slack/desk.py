@@ -1,0 +1,286 @@
+"""Takes what waits for a case to its visible answer: reads, decides, shows, and keeps the case.
+
+Each step may be repeated after a crash. A post is made once: first it is noted that it will be
+made, then which message it became; everything after that is an edit of that message.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.consultant import Consultant, Turn
+from bot.domain.conversation import Request, Statement, fold
+from bot.domain.decision import Decision
+from bot.domain.facts import attribute_named
+from bot.domain.problem import Basis, Fact, checked
+from bot.errors import BadInput, SlackRefused, UsageError
+from bot.reading.port import Message, Reading
+from bot.slack import replies
+from bot.slack.gateway import Gateway
+from bot.slack.render import Reply, case_card
+from bot.slack.said import COMMAND
+from bot.store.arrivals import Arrival, Kind, Place
+from bot.store.cases import POSTING, Case, Cases
+from bot.store.inbox import Inbox, Waiting
+
+_LOG = logging.getLogger(__name__)
+
+# Slack's words for a message that it will not show as it is; its text alone may still be shown.
+_UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})  # fmt: skip
+_FORM = "+form"
+"""Sorts right after the message that the form came with: what was ticked outweighs its reading."""
+
+Add = Callable[[Place, str], Awaitable[None]]
+
+
+class Desk:
+    """Takes arrivals, one at a time for a case."""
+
+    def __init__(
+        self, *, consultant: Consultant, cases: Cases, inbox: Inbox, gateway: Gateway, add: Add
+    ) -> None:
+        self._consultant = consultant
+        self._cases = cases
+        self._inbox = inbox
+        self._gateway = gateway
+        self._add = add
+
+    async def take(self, place: Place) -> None:
+        """Take all that waits for a case, in order; raises what keeps it from being taken now."""
+        while waiting := await self._inbox.waiting(place):
+            for one in waiting:
+                await self._take_one(place, one)
+
+    async def _take_one(self, place: Place, waiting: Waiting) -> None:
+        case = await self._cases.load(place)
+        try:
+            case = await self._taken(case, waiting.arrival)
+        except SlackRefused as refused:
+            # It would refuse again: what was understood is kept, and nothing more can be shown.
+            _LOG.warning("slack refused %s for %s", refused.code, place.key)
+        except UsageError:
+            _LOG.warning("an arrival of kind %s made no sense", waiting.arrival.kind.value)
+        await self._cases.commit(case, [waiting.entry])
+
+    async def _taken(self, case: Case, arrival: Arrival) -> Case:
+        match arrival.kind:
+            case Kind.SAID:
+                return await self._said(case, arrival)
+            case Kind.EDITED:
+                return await self._edited(case, arrival)
+            case Kind.DELETED:
+                return await self._deleted(case, arrival)
+            case Kind.ASKED_BY_COMMAND:
+                return await self._asked_by_command(case, arrival)
+            case Kind.CHOSE | Kind.DID_NOT_KNOW | Kind.CORRECTED:
+                return await self._pressed(case, arrival)
+
+    # --- What was said -------------------------------------------------------------------------
+
+    async def _said(self, case: Case, arrival: Arrival) -> Case:
+        case = replace(case, opener=case.opener or arrival.author)
+        shown = await self._shown_at(case.place, arrival, replies.reading())
+        if not arrival.text and not arrival.facts:
+            await self._show(case.place, shown, replies.nothing_to_read())
+            return case
+        before = self._decision(case) if case.statements else None
+        turn = await self._heard(case, arrival, before)
+        if turn.reading.request is not None:
+            return await self._requested(case, arrival, turn, shown)
+        case = self._with_turn(case, arrival, turn)
+        after = self._decision(case)
+        if case.is_new:
+            return await self._show_card(replace(case, card=shown), after)
+        await self._show_answer(case, before, after, shown, turn.reading)
+        return await self._show_card(replace(case, reply=shown), after)
+
+    async def _heard(self, case: Case, arrival: Arrival, before: Decision | None) -> Turn:
+        pending = before.question.fact if before and before.question else ""
+        known = fold(case.statements)
+        message = Message(arrival.text, arrival.author, arrival.id, pending, known)
+        return await self._consultant.hear(case.statements, message)
+
+    @staticmethod
+    def _with_turn(case: Case, arrival: Arrival, turn: Turn) -> Case:
+        told = case.with_statement(turn.statements[-1])
+        if arrival.facts:
+            told = told.with_statement(_form(arrival))
+        reading = turn.reading
+        return replace(told, reader=reading.reader or case.reader, note=reading.note)
+
+    async def _show_answer(
+        self, case: Case, before: Decision | None, after: Decision, shown: str, reading: Reading
+    ) -> None:
+        names = await self._names(after)
+        asked = before.question if before else None
+        read_nothing = not (reading.facts or reading.denials or reading.does_not_know)
+        if read_nothing and asked is not None:
+            reply = replies.could_not_read_answer(asked)
+        else:
+            reply = replies.answered(before, after, names=names, reader=case.reader, note=case.note)
+        await self._show(case.place, shown, reply)
+
+    # --- What was asked of us ------------------------------------------------------------------
+
+    async def _requested(self, case: Case, arrival: Arrival, turn: Turn, shown: str) -> Case:
+        now = self._decision(case)
+        if turn.reading.request is Request.START_OVER:
+            return await self._started_over(case, arrival, shown)
+        names = await self._names(now)
+        supposed = turn.decision
+        answer: dict[Request, Callable[[], Reply]] = {
+            Request.WHY: lambda: replies.why(now, names=names),
+            Request.WHY_NOT: lambda: replies.why_not(now, arrival.text),
+            Request.WHAT_IF: lambda: replies.what_if(now, supposed),
+            Request.COST: lambda: replies.costs(self._consultant.comparison(now.problem)),
+            Request.EXPLAIN: lambda: replies.explain(arrival.text),
+            Request.SHOW_RULES: replies.rules_overview,
+            Request.HELP: replies.usage,
+        }
+        request = turn.reading.request or Request.HELP
+        await self._show(case.place, shown, answer[request]())
+        # A first message that asks us something may tell its problem too.
+        if case.is_new and turn.reading.facts and request is not Request.WHAT_IF:
+            return self._with_turn(case, arrival, turn)
+        return case
+
+    async def _started_over(self, case: Case, arrival: Arrival, shown: str) -> Case:
+        if arrival.author != case.opener:
+            names = await self._gateway.names([case.opener])
+            await self._show(case.place, shown, replies.only_opener(names[case.opener]))
+            return case
+        await self._show(case.place, shown, replies.started_over())
+        return replace(case, statements=(), card="", reply="", note="")
+
+    # --- Edits and deletions -------------------------------------------------------------------
+
+    async def _edited(self, case: Case, arrival: Arrival) -> Case:
+        old = next((one for one in case.statements if one.message == arrival.id), None)
+        if old is None:
+            return await self._said(case, arrival) if case.is_new else case
+        rest = case.without_statement(arrival.id)
+        message = Message(
+            arrival.text, arrival.author, arrival.id, old.asked, fold(rest.statements)
+        )
+        turn = await self._consultant.hear(rest.statements, message)
+        told = rest.with_statement(replace(turn.statements[-1], asked=old.asked))
+        return await self._show_card(told, self._decision(told))
+
+    async def _deleted(self, case: Case, arrival: Arrival) -> Case:
+        rest = case.without_statement(arrival.id).without_statement(arrival.id + _FORM)
+        if rest.statements == case.statements or not case.card:
+            return rest
+        if not rest.statements:
+            await self._show(case.place, case.card, replies.nothing_left())
+            return rest
+        return await self._show_card(rest, self._decision(rest))
+
+    # --- Buttons and forms ---------------------------------------------------------------------
+
+    async def _pressed(self, case: Case, arrival: Arrival) -> Case:
+        if case.is_new or not case.statements:
+            await self._gateway.whisper(
+                case.place.channel, arrival.author, replies.no_such_case().text
+            )
+            return case
+        before = self._decision(case)
+        told = case.with_statement(self._told(case, arrival))
+        after = self._decision(told)
+        if arrival.message and arrival.message not in {case.card, ""}:
+            names = await self._names(after)
+            reply = replies.answered(before, after, names=names, reader=case.reader, note="")
+            await self._show(case.place, arrival.message, reply)
+        return await self._show_card(told, after)
+
+    def _told(self, case: Case, arrival: Arrival) -> Statement:
+        if arrival.kind is Kind.CORRECTED:
+            return _form(arrival)
+        pending = Message("", arrival.author, arrival.id, arrival.name)
+        if arrival.kind is Kind.DID_NOT_KNOW:
+            attribute_named(arrival.name)
+            return self._consultant.set_aside(case.statements, pending).statements[-1]
+        return self._consultant.confirm(case.statements, pending, arrival.value).statements[-1]
+
+    # --- The command ---------------------------------------------------------------------------
+
+    async def _asked_by_command(self, case: Case, arrival: Arrival) -> Case:
+        """Open the DM, and hand what was typed on to the case that begins there."""
+        channel = await self._gateway.direct(arrival.author)
+        root = await self._posted(case.place, arrival, channel, None, replies.on_it())
+        place = Place(case.place.team, channel, root)
+        await self._cases.note_post(place, root, root)
+        await self._inbox.put(
+            replace(arrival, place=place, id=root, kind=Kind.SAID, event=f"{COMMAND}:{arrival.id}")
+        )
+        await self._add(place, root)
+        return case
+
+    # --- Showing -------------------------------------------------------------------------------
+
+    async def _shown_at(self, place: Place, arrival: Arrival, first: Reply) -> str:
+        """Return our message for an arrival; it is posted, once, where there is none yet."""
+        return await self._posted(place, arrival, place.channel, place.thread, first)
+
+    async def _posted(
+        self, place: Place, arrival: Arrival, channel: str, thread: str | None, reply: Reply
+    ) -> str:
+        message = await self._cases.posted(place, arrival.id)
+        if message == POSTING and thread is not None:
+            message = await self._gateway.find(channel, thread, arrival.id) or message
+        if message and message != POSTING:
+            return message
+        await self._cases.note_post(place, arrival.id, POSTING)
+        message = await self._gateway.post(
+            channel, reply.text, reply.blocks, thread=thread, turn=arrival.id
+        )
+        await self._cases.note_post(place, arrival.id, message)
+        return message
+
+    async def _show_card(self, case: Case, decision: Decision) -> Case:
+        card = case_card(
+            decision,
+            names=await self._names(decision),
+            reader=case.reader,
+            note=case.note,
+            comparison=self._consultant.comparison(decision.problem),
+        )
+        await self._show(case.place, case.card, card)
+        return case
+
+    async def _show(self, place: Place, message: str, reply: Reply) -> None:
+        try:
+            await self._gateway.edit(place.channel, message, reply.text, reply.blocks)
+        except SlackRefused as refused:
+            if refused.code not in _UNSHOWABLE:
+                raise
+            _LOG.error("slack would not show the blocks of %s: %s", place.key, refused.code)
+            await self._gateway.edit(place.channel, message, reply.text)
+
+    async def _names(self, decision: Decision) -> dict[str, str]:
+        problem = decision.problem
+        conflicts = [fact for conflict in problem.conflicts for fact in conflict.facts]
+        return dict(await self._gateway.names([f.author for f in (*problem.facts, *conflicts)]))
+
+    def _decision(self, case: Case) -> Decision:
+        return self._consultant.decide(fold(case.statements))
+
+
+def _form(arrival: Arrival) -> Statement:
+    """Return what a form says, as confirmed by its author."""
+    facts = tuple(
+        Fact(name, checked(attribute_named(name), value), Basis.CONFIRMED, "", arrival.author)
+        for name, value in arrival.facts
+    )
+    key = arrival.id if arrival.kind is Kind.CORRECTED else arrival.id + _FORM
+    named = frozenset(fact.name for fact in facts)
+    if not facts and not arrival.cleared:
+        raise BadInput("A form without facts says nothing.")
+    return Statement(
+        key,
+        arrival.author,
+        tuple(replace(fact, message=key) for fact in facts),
+        corrects=named,
+        cleared=frozenset(arrival.cleared),
+    )

@@ -1,0 +1,198 @@
+"""The only way out to Slack: each call is made once, and its outcome has a name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import SlackBusy, SlackFailed, SlackRefused, SlackUnclear
+
+SECONDS = 10
+"""How long one call to Slack may take: our choice."""
+
+TURN = "should_finetune_turn"
+"""The event type of our messages' metadata, by which a post whose answer was lost is found."""
+
+NOBODY = "somebody"
+"""How people are called whose name Slack does not tell."""
+
+_TOO_MANY = 429
+_FIRST_SERVER_ERROR = 500
+_WAIT = 1.0
+_NAMES_KEPT = 10_000
+# Slack says of these that some of what was asked may have been done.
+_UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+Blocks = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are in a workspace."""
+
+    team: str
+    user: str
+    bot: str
+    name: str
+
+
+@asynccontextmanager
+async def slack_client(token: str, url: str = "") -> AsyncIterator[AsyncWebClient]:
+    """Open a client with one shared session and no retries of its own."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session:
+        base = url or AsyncWebClient.BASE_URL
+        yield AsyncWebClient(
+            token=token, base_url=base, session=session, timeout=SECONDS, retry_handlers=[]
+        )
+
+
+class Gateway:
+    """Posts and edits in Slack, and looks up what a card needs."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._names: dict[str, str] = {}
+
+    async def identity(self) -> Identity:
+        """Return who we are; the one call that is made at the start."""
+        found = await _called(self._client.auth_test)
+        return Identity(found["team_id"], found["user_id"], found["bot_id"], found["user"])
+
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: Blocks = (),
+        *,
+        thread: str | None = None,
+        turn: str = "",
+    ) -> str:
+        """Post a message; return its time stamp. Never tried again here: it may have been done."""
+        metadata = {"event_type": TURN, "event_payload": {"turn": turn}} if turn else None
+        sent = await _called(
+            self._client.chat_postMessage,
+            channel=channel,
+            thread_ts=thread,
+            text=text,
+            blocks=list(blocks) or None,
+            metadata=metadata,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(sent["ts"])
+
+    async def edit(self, channel: str, message: str, text: str, blocks: Blocks = ()) -> None:
+        """Put this text and these blocks in place of a message of ours; harmless when repeated."""
+        await _called(
+            self._client.chat_update, channel=channel, ts=message, text=text, blocks=list(blocks)
+        )
+
+    async def find(self, channel: str, thread: str, turn: str) -> str | None:
+        """Return our message for a turn in a thread, where the history scope lets us look."""
+        try:
+            page = await _called(
+                self._client.conversations_replies,
+                channel=channel,
+                ts=thread,
+                include_all_metadata=True,
+                limit=200,
+            )
+        except SlackRefused:
+            return None
+        for message in page["messages"]:
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("turn") == turn:
+                return str(message["ts"])
+        return None
+
+    async def whisper(self, channel: str, user: str, text: str, blocks: Blocks = ()) -> None:
+        """Show something to one person in a channel."""
+        await _called(
+            self._client.chat_postEphemeral,
+            channel=channel,
+            user=user,
+            text=text,
+            blocks=list(blocks) or None,
+        )
+
+    async def direct(self, user: str) -> str:
+        """Return the channel in which we and somebody talk alone."""
+        opened = await _called(self._client.conversations_open, users=user)
+        return str(opened["channel"]["id"])
+
+    async def open_modal(self, trigger: str, view: Mapping[str, Any]) -> None:
+        """Open a modal; the trigger that somebody's press gave us lives for three seconds."""
+        await _called(self._client.views_open, trigger_id=trigger, view=dict(view))
+
+    async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
+        """Show somebody their App Home."""
+        await _called(self._client.views_publish, user_id=user, view=dict(view))
+
+    async def link(self, channel: str, message: str) -> str:
+        """Return the address of a message, or nothing where Slack gives none."""
+        try:
+            found = await _called(
+                self._client.chat_getPermalink, channel=channel, message_ts=message
+            )
+        except SlackFailed:
+            return ""
+        return str(found["permalink"])
+
+    async def names(self, users: Sequence[str]) -> Mapping[str, str]:
+        """Return how people are called; "somebody" where Slack does not tell."""
+        unknown = [user for user in dict.fromkeys(users) if user and user not in self._names]
+        if len(self._names) + len(unknown) > _NAMES_KEPT:
+            self._names.clear()
+        for user in unknown:
+            self._names[user] = await self._name(user)
+        return {user: self._names.get(user, NOBODY) for user in users}
+
+    async def _name(self, user: str) -> str:
+        try:
+            found = (await _called(self._client.users_info, user=user))["user"]
+        except SlackFailed:
+            return NOBODY
+        profile = found.get("profile") or {}
+        return str(profile.get("display_name") or found.get("real_name") or found.get("name"))
+
+
+async def _called(method: Callable[..., Any], **given: object) -> AsyncSlackResponse:
+    """Make one call; raise what became of it in our own words."""
+    try:
+        answer: AsyncSlackResponse = await method(**given)
+    except SlackApiError as error:
+        raise _named(error) from error
+    except aiohttp.ClientConnectorError as error:
+        # Nobody was reached, so nothing was done.
+        raise SlackBusy(_WAIT) from error
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise SlackUnclear("Slack gave no answer that can be read.") from error
+    return answer
+
+
+def _named(error: SlackApiError) -> SlackRefused | SlackBusy | SlackUnclear:
+    answer = error.response
+    if not isinstance(answer, AsyncSlackResponse):
+        return SlackUnclear("Slack gave no answer that can be read.")
+    code = str(answer.data.get("error") or "") if isinstance(answer.data, dict) else ""
+    if answer.status_code == _TOO_MANY or code == "ratelimited":
+        return SlackBusy(_seconds(answer.headers))
+    if answer.status_code >= _FIRST_SERVER_ERROR or code in _UNCLEAR or not code:
+        return SlackUnclear("Slack failed on its side.")
+    return SlackRefused(code)
+
+
+def _seconds(headers: Mapping[str, Any]) -> float:
+    """Return how long Slack asks us to wait; a header may come as a list of one."""
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            first = str(value[0] if isinstance(value, list) else value)
+            return float(first) if first.replace(".", "", 1).isdigit() else _WAIT
+    return _WAIT

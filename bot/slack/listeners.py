@@ -1,0 +1,257 @@
+"""What we listen to in Slack: every listener keeps what was done, and answers nothing itself.
+
+Kept first, then queued, then acknowledged: Bolt holds its 200 back until the listener is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.conversation import fold
+from bot.errors import BotError, SlackFailed, StoreFailed
+from bot.slack import modals, replies
+from bot.slack.gateway import Gateway, Identity
+from bot.slack.said import from_command, from_message, from_press, mentions
+from bot.store.arrivals import Arrival, Kind, Place, place_named
+from bot.store.cases import Cases
+from bot.store.inbox import Inbox
+
+_LOG = logging.getLogger(__name__)
+_ANSWER = re.compile(r"^(answer|unknown):")
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What the listeners need: where things are kept, how a turn is queued, who we are."""
+
+    inbox: Inbox
+    cases: Cases
+    add: Callable[[Place, str], Awaitable[None]]
+    gateway: Gateway
+    identity: Identity
+    status: Callable[[], Awaitable[replies.Reply]]
+
+    async def keep(self, arrival: Arrival) -> None:
+        """Keep an arrival and queue its case; a second delivery is queued again, which is harmless.
+
+        The first may have ended between the two.
+        """
+        await self.inbox.put(arrival)
+        await self.add(arrival.place, arrival.event or arrival.id)
+
+
+def listening_app(client: AsyncWebClient, token: str, ears: Ears) -> AsyncApp:
+    """Return Bolt's app with all our listeners; it makes no call of its own."""
+    identity = ears.identity
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team,
+            bot_token=token,
+            bot_id=identity.bot,
+            bot_user_id=identity.user,
+        )
+
+    app = AsyncApp(
+        client=client,
+        authorize=authorize,
+        # The front door has checked the signature, and Socket Mode has none.
+        request_verification_enabled=False,
+        process_before_response=True,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    _hear_messages(app, ears)
+    _hear_commands(app, ears)
+    _hear_presses(app, ears)
+    _hear_forms(app, ears)
+    _hear_arrivals_of_people(app, ears)
+    _answer_failures(app)
+    return app
+
+
+def _hear_messages(app: AsyncApp, ears: Ears) -> None:
+    async def on_message(event: Body, body: Body) -> None:
+        us = ears.identity.user
+        arrival = from_message(ears.identity.team, event, str(body.get("event_id") or ""), us)
+        if arrival is None:
+            return
+        text = str((event.get("message") or event).get("text") or "")
+        for_us = event.get("type") == "app_mention" or mentions(text, us)
+        if for_us or arrival.place.is_direct or await ears.cases.is_known(arrival.place):
+            await ears.keep(arrival)
+
+    app.event("app_mention")(on_message)
+    app.event("message")(on_message)
+
+
+def _hear_commands(app: AsyncApp, ears: Ears) -> None:
+    async def on_command(ack: AsyncAck, body: Body) -> None:
+        text = str(body.get("text") or "").strip()
+        answer = await _command_answer(ears, body, text)
+        if answer is None:
+            await ack()
+        else:
+            await ack(text=answer.text, blocks=list(answer.blocks), response_type="ephemeral")
+
+    app.command(re.compile(r"^/"))(on_command)
+
+
+async def _command_answer(  # noqa: PLR0911 - a word of the command each
+    ears: Ears, body: Body, text: str
+) -> replies.Reply | None:
+    match text.lower():
+        case "":
+            await ears.gateway.open_modal(str(body["trigger_id"]), modals.problem_modal(""))
+            return None
+        case "help":
+            return replies.usage()
+        case "rules":
+            return replies.rules_overview()
+        case "costs":
+            return replies.costs(None)
+        case "status":
+            return await ears.status()
+        case "forget":
+            count = await ears.cases.forget(ears.identity.team, str(body["user_id"]))
+            return replies.forgotten(count)
+        case _:
+            await ears.keep(from_command(ears.identity.team, body, text))
+            return replies.on_it()
+
+
+def _hear_presses(app: AsyncApp, ears: Ears) -> None:
+    async def on_answer(ack: AsyncAck, body: Body, action: Body) -> None:
+        arrival = from_press(ears.identity.team, body, action)
+        if arrival is not None:
+            await ears.keep(arrival)
+        await ack()
+
+    async def on_correct(ack: AsyncAck, body: Body, action: Body) -> None:
+        arrival = from_press(ears.identity.team, body, action)
+        await ack()
+        if arrival is None:
+            return
+        case = await ears.cases.load(arrival.place)
+        if not case.statements:
+            gone = replies.no_such_case()
+            await ears.gateway.whisper(arrival.place.channel, arrival.author, gone.text)
+            return
+        view = modals.correct_modal(fold(case.statements), arrival.place.key)
+        await ears.gateway.open_modal(str(body["trigger_id"]), view)
+
+    async def on_forget(ack: AsyncAck, body: Body) -> None:
+        await ears.cases.forget(ears.identity.team, str(body["user"]["id"]))
+        await ack()
+
+    async def on_anything_else(ack: AsyncAck) -> None:
+        await ack()
+
+    app.action(_ANSWER)(on_answer)
+    app.action("correct")(on_correct)
+    app.action("forget")(on_forget)
+    app.action(re.compile(".*"))(on_anything_else)
+
+
+def _hear_forms(app: AsyncApp, ears: Ears) -> None:
+    async def on_problem(ack: AsyncAck, body: Body, view: Body) -> None:
+        values = view["state"]["values"]
+        facts, wrong, _ = modals.facts_from(values, None)
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        trigger = {"trigger_id": view["id"], "user_id": body["user"]["id"]}
+        arrival = from_command(ears.identity.team, trigger, modals.problem_text(values))
+        given = tuple((fact.name, _given(fact.value)) for fact in facts)
+        await ears.keep(_with_facts(arrival, given))
+        await ack()
+
+    async def on_correct(ack: AsyncAck, body: Body, view: Body) -> None:
+        place = place_named(str(view["private_metadata"]))
+        case = await ears.cases.load(place)
+        facts, wrong, cleared = modals.facts_from(view["state"]["values"], fold(case.statements))
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        if facts or cleared:
+            given = tuple((fact.name, _given(fact.value)) for fact in facts)
+            await ears.keep(
+                Arrival(
+                    place,
+                    f"{time.time():.6f}",
+                    Kind.CORRECTED,
+                    str(body["user"]["id"]),
+                    event=str(view["id"]),
+                    facts=given,
+                    cleared=tuple(sorted(cleared)),
+                )
+            )
+        await ack()
+
+    app.view("problem")(on_problem)
+    app.view("correct")(on_correct)
+
+
+def _with_facts(arrival: Arrival, facts: tuple[tuple[str, str], ...]) -> Arrival:
+    return Arrival(
+        arrival.place, arrival.id, arrival.kind, arrival.author, text=arrival.text, facts=facts
+    )
+
+
+def _given(value: object) -> str:
+    """Return a value as it is kept in an arrival: yes and no for what is one of the two."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _hear_arrivals_of_people(app: AsyncApp, ears: Ears) -> None:
+    async def greet(channel: str, whom: str) -> None:
+        if await ears.cases.first_time(ears.identity.team, whom):
+            hello = replies.greeting(ears.identity.name)
+            await ears.gateway.post(channel, hello.text, hello.blocks)
+
+    async def on_home(event: Body) -> None:
+        if event.get("tab") == "messages":
+            await greet(str(event["channel"]), str(event["user"]))
+
+    async def on_joined(event: Body) -> None:
+        if event.get("user") == ears.identity.user:
+            await greet(str(event["channel"]), str(event["channel"]))
+
+    app.event("app_home_opened")(on_home)
+    app.event("member_joined_channel")(on_joined)
+
+
+def _answer_failures(app: AsyncApp) -> None:
+    async def on_failure(error: Exception, body: Body, respond: AsyncRespond) -> BoltResponse:
+        if not isinstance(error, BotError):
+            _LOG.error("a listener failed: %s", type(error).__name__)
+            return BoltResponse(status=500, body="")
+        _LOG.warning("a listener could not finish: %s", type(error).__name__)
+        if "event" in body:
+            # Slack sends an event again, and it is kept then; a failed greeting is not worth it.
+            return BoltResponse(status=503 if isinstance(error, StoreFailed) else 200, body="")
+        if isinstance(error, SlackFailed):
+            return BoltResponse(status=200, body="")
+        if "command" in body:
+            return BoltResponse(status=200, body=replies.not_saved().text)
+        if body.get("response_url"):
+            await respond(
+                replies.not_saved().text, response_type="ephemeral", replace_original=False
+            )
+        return BoltResponse(status=200, body="")
+
+    app.error(on_failure)

