@@ -1,4 +1,4 @@
-"""The command line, and the only place where things are built and joined."""
+"""The command line: builds and joins what each command needs; the service is `bot.service`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from importlib import import_module
 from io import TextIOWrapper
 
 from bot.commands import ask, evaluate, read, rules
@@ -69,7 +70,9 @@ def _today() -> date:
 
 
 def _consult(options: Namespace) -> int:
-    """`python -m bot` alone: ask for the problem, then consult."""
+    """`python -m bot` alone: the service where Slack is set up, else a consultation here."""
+    if read_settings().slack_bot_token is not None:
+        return _serve(options)
     text = _typed("What is going wrong, or what do you plan? ")
     if text is None or not text.strip():
         return 0
@@ -197,6 +200,15 @@ def _typed(text: str) -> str | None:
         raise BadInput("what was typed is not UTF-8 text: try again in UTF-8.") from error
 
 
+def _serve(options: Namespace) -> int:
+    # Bolt, docket and uvicorn take a second to import, which no other command should pay.
+    service = import_module("bot.service")
+    settings = read_settings()
+    reading = Namespace(reader="auto", replay=None)
+    asyncio.run(service.serve(options.command, settings, _consultant(reading, settings)))
+    return 0
+
+
 _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     None: _consult,
     "ask": _ask,
@@ -205,6 +217,9 @@ _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "eval": _eval,
     "rules": _rules,
     "costs": _costs,
+    "web": _serve,
+    "socket": _serve,
+    "worker": _serve,
 }
 
 if __name__ == "__main__":

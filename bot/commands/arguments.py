@@ -41,6 +41,9 @@ def parser() -> argparse.ArgumentParser:
     _costs(
         commands.add_parser("costs", help="long prompt, caching, smaller and tuned model compared")
     )
+    commands.add_parser("web", help="hear Slack over HTTP and queue what is said")
+    commands.add_parser("socket", help="hear Slack over Socket Mode and queue what is said")
+    commands.add_parser("worker", help="take turns from the queue and answer")
     return top
 
 

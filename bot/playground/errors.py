@@ -7,7 +7,7 @@ from typing import Any
 from bot.errors import BotError
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """A Web API method ends with one of Slack's error codes."""
 
     def __init__(self, code: str, *messages: str, **details: Any) -> None:  # noqa: ANN401

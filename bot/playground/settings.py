@@ -29,9 +29,9 @@ class Settings:
 
     port: int = 0
     request_url: str | None = None
-    signing_secret: str = field(default_factory=lambda: token_hex(16))
-    bot_token: str = field(default_factory=lambda: f"xoxb-{token_hex(12)}")
-    app_token: str = field(default_factory=lambda: f"xapp-1-A1-{token_hex(12)}")
+    signing_secret: str = field(repr=False, default_factory=lambda: token_hex(16))
+    bot_token: str = field(repr=False, default_factory=lambda: f"xoxb-{token_hex(12)}")
+    app_token: str = field(repr=False, default_factory=lambda: f"xapp-1-A1-{token_hex(12)}")
     scopes: Iterable[str] = USUAL_SCOPES
     rate_limits: bool = False
     burst: int = 5

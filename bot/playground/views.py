@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MOST_STACKED = 3
 
 
-class ViewRefused(Exception):  # noqa: N818
+class ViewRefused(Exception):
     """A view cannot be opened or replaced; carries Slack's code."""
 
     def __init__(self, code: str) -> None:
@@ -99,12 +99,9 @@ class Views:
     def publish(self, user: str, content: Mapping[str, Any], known_hash: str | None) -> View:
         """Set a person's home tab."""
         old = self._homes.get(user)
-        if old is None:
-            view = self._new(user, content)
-        else:
-            view = self._replaced(old, content, known_hash)
-        self._homes[user] = view
-        return view
+        new = self._replaced(old, content, known_hash) if old else self._new(user, content)
+        self._homes[user] = new
+        return new
 
     def update(self, view: View, content: Mapping[str, Any], known_hash: str | None) -> View:
         """Replace what a view shows."""

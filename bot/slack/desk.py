@@ -28,7 +28,7 @@ from bot.store.inbox import Inbox, Waiting
 _LOG = logging.getLogger(__name__)
 
 # Slack's words for a message that it will not show as it is; its text alone may still be shown.
-_UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})  # fmt: skip
+_UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"})
 _FORM = "+form"
 """Sorts right after the message that the form came with: what was ticked outweighs its reading."""
 
@@ -42,19 +42,19 @@ class Desk:
         self, *, consultant: Consultant, cases: Cases, inbox: Inbox, gateway: Gateway, add: Add
     ) -> None:
         self._consultant = consultant
-        self._cases = cases
-        self._inbox = inbox
-        self._gateway = gateway
-        self._add = add
+        self.cases = cases
+        self.inbox = inbox
+        self.gateway = gateway
+        self.add = add
 
     async def take(self, place: Place) -> None:
         """Take all that waits for a case, in order; raises what keeps it from being taken now."""
-        while waiting := await self._inbox.waiting(place):
+        while waiting := await self.inbox.waiting(place):
             for one in waiting:
                 await self._take_one(place, one)
 
     async def _take_one(self, place: Place, waiting: Waiting) -> None:
-        case = await self._cases.load(place)
+        case = await self.cases.load(place)
         try:
             case = await self._taken(case, waiting.arrival)
         except SlackRefused as refused:
@@ -62,7 +62,7 @@ class Desk:
             _LOG.warning("slack refused %s for %s", refused.code, place.key)
         except UsageError:
             _LOG.warning("an arrival of kind %s made no sense", waiting.arrival.kind.value)
-        await self._cases.commit(case, [waiting.entry])
+        await self.cases.commit(case, [waiting.entry])
 
     async def _taken(self, case: Case, arrival: Arrival) -> Case:
         match arrival.kind:
@@ -148,7 +148,7 @@ class Desk:
 
     async def _started_over(self, case: Case, arrival: Arrival, shown: str) -> Case:
         if arrival.author != case.opener:
-            names = await self._gateway.names([case.opener])
+            names = await self.gateway.names([case.opener])
             await self._show(case.place, shown, replies.only_opener(names[case.opener]))
             return case
         await self._show(case.place, shown, replies.started_over())
@@ -181,7 +181,7 @@ class Desk:
 
     async def _pressed(self, case: Case, arrival: Arrival) -> Case:
         if case.is_new or not case.statements:
-            await self._gateway.whisper(
+            await self.gateway.whisper(
                 case.place.channel, arrival.author, replies.no_such_case().text
             )
             return case
@@ -207,14 +207,14 @@ class Desk:
 
     async def _asked_by_command(self, case: Case, arrival: Arrival) -> Case:
         """Open the DM, and hand what was typed on to the case that begins there."""
-        channel = await self._gateway.direct(arrival.author)
+        channel = await self.gateway.direct(arrival.author)
         root = await self._posted(case.place, arrival, channel, None, replies.on_it())
         place = Place(case.place.team, channel, root)
-        await self._cases.note_post(place, root, root)
-        await self._inbox.put(
+        await self.cases.note_post(place, root, root)
+        await self.inbox.put(
             replace(arrival, place=place, id=root, kind=Kind.SAID, event=f"{COMMAND}:{arrival.id}")
         )
-        await self._add(place, root)
+        await self.add(place, root)
         return case
 
     # --- Showing -------------------------------------------------------------------------------
@@ -226,16 +226,16 @@ class Desk:
     async def _posted(
         self, place: Place, arrival: Arrival, channel: str, thread: str | None, reply: Reply
     ) -> str:
-        message = await self._cases.posted(place, arrival.id)
+        message = await self.cases.posted(place, arrival.id)
         if message == POSTING and thread is not None:
-            message = await self._gateway.find(channel, thread, arrival.id) or message
+            message = await self.gateway.find(channel, thread, arrival.id) or message
         if message and message != POSTING:
             return message
-        await self._cases.note_post(place, arrival.id, POSTING)
-        message = await self._gateway.post(
+        await self.cases.note_post(place, arrival.id, POSTING)
+        message = await self.gateway.post(
             channel, reply.text, reply.blocks, thread=thread, turn=arrival.id
         )
-        await self._cases.note_post(place, arrival.id, message)
+        await self.cases.note_post(place, arrival.id, message)
         return message
 
     async def _show_card(self, case: Case, decision: Decision) -> Case:
@@ -251,17 +251,17 @@ class Desk:
 
     async def _show(self, place: Place, message: str, reply: Reply) -> None:
         try:
-            await self._gateway.edit(place.channel, message, reply.text, reply.blocks)
+            await self.gateway.edit(place.channel, message, reply.text, reply.blocks)
         except SlackRefused as refused:
             if refused.code not in _UNSHOWABLE:
                 raise
             _LOG.error("slack would not show the blocks of %s: %s", place.key, refused.code)
-            await self._gateway.edit(place.channel, message, reply.text)
+            await self.gateway.edit(place.channel, message, reply.text)
 
     async def _names(self, decision: Decision) -> dict[str, str]:
         problem = decision.problem
         conflicts = [fact for conflict in problem.conflicts for fact in conflict.facts]
-        return dict(await self._gateway.names([f.author for f in (*problem.facts, *conflicts)]))
+        return dict(await self.gateway.names([f.author for f in (*problem.facts, *conflicts)]))
 
     def _decision(self, case: Case) -> Decision:
         return self._consultant.decide(fold(case.statements))

@@ -32,6 +32,8 @@ _STRAY_JOINER = re.compile(
     r"(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\u200c\u200d])"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Visible ASCII but for the four signs that could end a link, or what stands around it.
+_ADDRESS = re.compile(r"https://[!#-;=?-{}~]+")
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -99,7 +101,7 @@ def plain(text: str, limit: int) -> TextObject:
 def link(address: str, title: str) -> str:
     """Return a link for mrkdwn, or the bare title where the address could break out of it."""
     shown = theirs(title, 120).replace("|", "∣")
-    if not re.fullmatch(r"https://[^\s<>|\"]+", address):
+    if not _ADDRESS.fullmatch(address):
         return shown
     return f"<{address.replace('&', '&amp;')}|{shown}>"
 

@@ -73,7 +73,7 @@ class FrontDoor:
         stamp, signature = (
             headers.get(f"x-slack-{name}", "") for name in ("request-timestamp", "signature")
         )
-        if not stamp.isdigit() or not signature.isascii():
+        if not (stamp.isascii() and stamp.isdigit() and signature.isascii()):
             return False
         try:
             text = body.decode()

@@ -21,6 +21,7 @@ from bot.domain.conversation import fold
 from bot.errors import BotError, SlackFailed, StoreFailed
 from bot.slack import modals, replies
 from bot.slack.gateway import Gateway, Identity
+from bot.slack.render import Reply
 from bot.slack.said import from_command, from_message, from_press, mentions
 from bot.store.arrivals import Arrival, Kind, Place, place_named
 from bot.store.cases import Cases
@@ -41,7 +42,7 @@ class Ears:
     add: Callable[[Place, str], Awaitable[None]]
     gateway: Gateway
     identity: Identity
-    status: Callable[[], Awaitable[replies.Reply]]
+    status: Callable[[], Awaitable[Reply]]
 
     async def keep(self, arrival: Arrival) -> None:
         """Keep an arrival and queue its case; a second delivery is queued again, which is harmless.
@@ -111,7 +112,7 @@ def _hear_commands(app: AsyncApp, ears: Ears) -> None:
 
 async def _command_answer(  # noqa: PLR0911 - a word of the command each
     ears: Ears, body: Body, text: str
-) -> replies.Reply | None:
+) -> Reply | None:
     match text.lower():
         case "":
             await ears.gateway.open_modal(str(body["trigger_id"]), modals.problem_modal(""))

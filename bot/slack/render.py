@@ -1,4 +1,4 @@
-"""The case card in Slack: a Decision as Block Kit, and the blocks that all our messages are made of.
+"""The case card in Slack: a Decision as Block Kit, and the blocks that our messages are made of.
 
 A message holds our words and quotations of people. The fallback text (notifications, screen
 readers) holds our words alone, because nothing keeps Slack from making links in it.
@@ -33,7 +33,7 @@ _LONGEST_TEXT = 120
 _LONGEST_NOTE = 300
 _MOST_FACTS = 16
 _MOST_SIDES = 4
-_MOST_SOURCES = 4
+_MOST_SOURCES = 3
 _MOST_STEPS = 16
 _MOST_BUTTONS = 5
 """More choices than this are a menu: buttons would fill a phone's screen."""
@@ -99,7 +99,7 @@ class Reply:
     blocks: Blocks = ()
 
 
-def case_card(
+def case_card(  # noqa: PLR0913 -- a card says all of this, and each by its name
     decision: Decision,
     *,
     names: Names,
@@ -167,8 +167,13 @@ def fact_row(fact: Fact, names: Names) -> str:
 
 def conflict_row(conflict: Conflict, names: Names) -> str:
     """Return all sides of a conflict."""
-    sides = listed((_evidenced(fact, names) for fact in conflict.facts), _MOST_SIDES)
-    return f"• *{ours(title(conflict.name))}:* people disagree: {' / '.join(sides)}"
+    return f"• *{ours(title(conflict.name))}:* people disagree: {sides(conflict, names)}"
+
+
+def sides(conflict: Conflict, names: Names) -> str:
+    """Return what was said, by whom, on each side."""
+    said = (_evidenced(fact, names) for fact in conflict.facts)
+    return " / ".join(listed(said, _MOST_SIDES))
 
 
 def _assumed_row(condition: Condition) -> str:
@@ -230,7 +235,9 @@ def _steps(decision: Decision) -> list[str]:
 
 
 def _changes(decision: Decision) -> Iterator[str]:
-    return _bullets(change.text for change in decision.would_change)
+    """While there is no answer, nothing can change it: what is asked next says enough."""
+    told = () if decision.approach is Approach.NEED_INFO else decision.would_change
+    return _bullets(change.text for change in told)
 
 
 def _bullets(rows: Iterable[str]) -> Iterator[str]:
@@ -259,8 +266,8 @@ def reader_line(reader: str) -> str:
 
 
 def _small_print(decision: Decision, reader: str, note: str, *, closed: bool) -> Iterator[Block]:
-    if note:
-        yield context(theirs(note, _LONGEST_NOTE))
+    if told := theirs(note, _LONGEST_NOTE):
+        yield context(told)
     ending = " This consultation is closed." if closed else ""
     yield context(f"{reader_line(reader)} Rulebook {ours(decision.rulebook)}.{ending}")
 
@@ -295,13 +302,13 @@ def section(text: str, accessory: Block | None = None) -> Block:
 
 
 def sections(heading: str, rows: Iterable[str]) -> Iterator[Block]:
-    """Return rows under a heading, in as many short sections as they need; nothing without rows."""
+    """Return rows, under a heading if there is one, in as many short sections as they need."""
     held = list(rows)
     if not held:
         return
-    lines = [f"*{ours(heading)}*"]
+    lines = [f"*{ours(heading)}*"] if heading else []
     for row in held:
-        if sum(len(line) + 1 for line in lines) + len(row) > _ROOM:
+        if lines and sum(len(line) + 1 for line in lines) + len(row) > _ROOM:
             yield section("\n".join(lines))
             lines = []
         lines.append(row)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import Any
 
 from redis.asyncio import Redis
@@ -72,13 +71,6 @@ class Case:
         """Return the case without what one message told."""
         kept = tuple(one for one in self.statements if one.message != message)
         return replace(self, statements=kept)
-
-
-@dataclass(frozen=True, slots=True)
-class Posts:
-    """Which message of ours answers which arrival; POSTING where that is not known."""
-
-    by_arrival: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Cases:
@@ -214,6 +206,7 @@ def _statement_document(statement: Statement) -> dict[str, Any]:
         "corrects": sorted(statement.corrects),
         "asked": statement.asked,
         "set_aside": sorted(statement.set_aside),
+        "cleared": sorted(statement.cleared),
     }
 
 
@@ -229,4 +222,5 @@ def _statement_from(document: Mapping[str, Any]) -> Statement:
         frozenset(document["corrects"]),
         document["asked"],
         frozenset(document["set_aside"]),
+        frozenset(document["cleared"]),
     )

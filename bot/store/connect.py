@@ -45,6 +45,16 @@ def client(url: str) -> Redis:
 
 
 @contextlib.asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Redis]:
+    """Open a client and close it again."""
+    one = client(url)
+    try:
+        yield one
+    finally:
+        await one.aclose()
+
+
+@contextlib.asynccontextmanager
 async def reached() -> AsyncIterator[None]:
     """Turn whatever Redis and the way to it may raise into one named error."""
     try:

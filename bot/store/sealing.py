@@ -41,7 +41,7 @@ class Seal:
 def keys_of(setting: str | None, folder: Path) -> tuple[str, ...]:
     """Return the keys that are set, or those of this machine, made when first needed."""
     if setting:
-        return tuple(key for key in setting.split(",") if key.strip())
+        return tuple(key.strip() for key in setting.split(",") if key.strip())
     file = folder / _FILE
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,119 @@
+"""The service in Slack: its roles are built and joined here, apart from the other commands."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+
+from docket import Docket
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from slack_bolt.async_app import AsyncApp
+
+from bot.commands import roles
+from bot.consultant import Consultant
+from bot.domain.rulebook import rulebook_digest
+from bot.errors import BadSetting
+from bot.market.loader import load_market
+from bot.settings import Settings
+from bot.slack import replies
+from bot.slack.desk import Desk
+from bot.slack.front import FrontDoor
+from bot.slack.gateway import Gateway, slack_client
+from bot.slack.listeners import Ears, listening_app
+from bot.slack.render import Reply
+from bot.store.cases import Cases
+from bot.store.connect import answers, connected, local_server
+from bot.store.inbox import Inbox
+from bot.store.sealing import Seal, keys_of
+from bot.worker import Queue, opened_docket, register, work
+
+Role = Coroutine[None, None, None]
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - a service is reached from outside its container
+
+
+async def serve(role: str | None, settings: Settings, consultant: Consultant) -> None:
+    """Run one role, or all of them where none is named, until told to stop."""
+    roles.quiet_logs(settings.log_level)
+    token = _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
+    stop = roles.told_to_stop()
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.redis_url or stack.enter_context(local_server(settings.data_dir / "redis"))
+        redis = await stack.enter_async_context(connected(url))
+        await roles.once_it_answers(lambda: answers(redis), _say)
+        slack = await stack.enter_async_context(slack_client(token, settings.slack_api_url))
+        docket = await stack.enter_async_context(opened_docket(url))
+        seal = Seal(keys_of(_text(settings.encryption_keys), settings.data_dir))
+        desk = Desk(
+            consultant=consultant,
+            cases=Cases(redis, seal, days=settings.retention_days),
+            inbox=Inbox(redis, seal),
+            gateway=Gateway(slack),
+            add=Queue(docket).add,
+        )
+        running: list[Role] = []
+        if role != "worker":
+            ears = await _ears(desk, settings, redis)
+            app = listening_app(slack, token, ears)
+            running.append(_hearing(role, app, settings, lambda: answers(redis), stop))
+        running.append(_taking(role, docket, desk, stop))
+        await roles.until_told(stop, *running)
+
+
+async def _ears(desk: Desk, settings: Settings, redis: Redis) -> Ears:
+    identity = await roles.who_we_are(desk.gateway, _say)
+    status = _status(redis, settings)
+    return Ears(desk.inbox, desk.cases, desk.add, desk.gateway, identity, status)
+
+
+def _taking(role: str | None, docket: Docket, desk: Desk, stop: roles.Stop) -> Role:
+    """Return the role that takes turns; where others do, only the name of the task is known."""
+    if role in {None, "worker"}:
+        register(docket, desk.take)
+        return work(docket, stop)
+    register(docket)
+    return roles.wait_for(stop)
+
+
+def _hearing(
+    role: str | None,
+    app: AsyncApp,
+    settings: Settings,
+    ready: Callable[[], Awaitable[bool]],
+    stop: roles.Stop,
+) -> Role:
+    """Return the role that hears Slack: over Socket Mode where asked, or where only that is set."""
+    if role == "socket" or (role is None and settings.slack_app_token is not None):
+        token = _needed(settings.slack_app_token, "SLACK_APP_TOKEN")
+        return roles.serve_socket(app, token, stop, _say)
+    secret = _needed(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
+    door = FrontDoor(app, secret=secret, ready=ready)
+    return roles.serve_http(door, _EVERYWHERE, settings.port, stop, _say)
+
+
+def _status(redis: Redis, settings: Settings) -> Callable[[], Awaitable[Reply]]:
+    async def status() -> Reply:
+        return replies.status(
+            {
+                "Conversations": "kept" if await answers(redis) else "cannot be kept just now",
+                "Reader": settings.openai_model if settings.has_model else "the cue reader",
+                "Rule book": rulebook_digest(load_market()),
+            }
+        )
+
+    return status
+
+
+def _needed(secret: SecretStr | None, name: str) -> str:
+    if secret is None:
+        raise BadSetting(f"{name} is not set: copy it from your app's page on api.slack.com.")
+    return secret.get_secret_value()
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,190 @@
+"""What Slack sends becomes an arrival, or nothing: people's words do, news and bots do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.slack.said import from_command, from_message, from_press, mentions, plain
+from bot.store.arrivals import Arrival, Kind, Place
+
+US = "UBOT"
+SAID: dict[str, Any] = {
+    "type": "message",
+    "user": "U1",
+    "channel": "C1",
+    "ts": "1700000000.000100",
+    "text": "<@UBOT> it invents berths",
+}
+
+
+def read(event: dict[str, Any]) -> Arrival | None:
+    return from_message("T1", event, "Ev1", US)
+
+
+def test_a_message_opens_a_case_at_its_own_time_stamp() -> None:
+    arrival = read(SAID)
+
+    assert arrival is not None
+    assert arrival.place == Place("T1", "C1", "1700000000.000100")
+    assert (arrival.kind, arrival.author, arrival.text) == (Kind.SAID, "U1", "it invents berths")
+
+
+def test_a_reply_belongs_to_the_case_of_its_thread() -> None:
+    arrival = read({**SAID, "ts": "1700000009.000100", "thread_ts": "1700000000.000100"})
+
+    assert arrival is not None
+    assert arrival.place.thread == "1700000000.000100"
+    assert arrival.id == "1700000009.000100"
+
+
+def changed(now: str, before: str, **more: object) -> dict[str, Any]:
+    message = {**SAID, "text": now, "edited": {"ts": "1700000050.000000"}, **more}
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "channel": "C1",
+        "message": message,
+        "previous_message": {**SAID, "text": before},
+    }
+
+
+def test_an_edit_names_the_message_and_its_own_time() -> None:
+    arrival = read(changed("it invents piers", "it invents berths"))
+
+    assert arrival is not None
+    assert (arrival.kind, arrival.id, arrival.message, arrival.text) == (
+        Kind.EDITED,
+        "1700000000.000100",
+        "1700000050.000000",
+        "it invents piers",
+    )
+
+
+def test_a_deletion_names_the_message_that_is_gone() -> None:
+    event = {
+        "subtype": "message_deleted",
+        "channel": "C1",
+        "deleted_ts": SAID["ts"],
+        "previous_message": SAID,
+    }
+
+    arrival = read(event)
+
+    assert arrival is not None
+    assert (arrival.kind, arrival.id) == (Kind.DELETED, "1700000000.000100")
+
+
+NOT_FOR_US: dict[str, dict[str, Any]] = {
+    "another bot": {**SAID, "bot_id": "B7"},
+    "another app": {**SAID, "app_id": "A7"},
+    "our own message": {**SAID, "user": US},
+    "Slackbot": {**SAID, "user": "USLACKBOT"},
+    "nobody": {name: value for name, value in SAID.items() if name != "user"},
+    "news that somebody joined": {**SAID, "subtype": "channel_join"},
+    "a link that was unfurled": changed("same", "same"),
+    "our own edit": changed("new", "old", user=US),
+    "an edit by a bot": changed("new", "old", bot_id="B7"),
+    "a deletion of ours": {
+        "subtype": "message_deleted",
+        "channel": "C1",
+        "previous_message": {**SAID, "user": US},
+    },
+}
+
+
+@pytest.mark.parametrize("event", NOT_FOR_US.values(), ids=NOT_FOR_US)
+def test_what_is_not_for_us_is_nothing(event: dict[str, Any]) -> None:
+    assert read(event) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    (
+        ("<@UBOT>", ""),
+        ("<@UBOT|should-finetune>: hello", "hello"),
+        (
+            "see <https://a.example/x|the page> &amp; <https://b.example>",
+            "see the page & https://b.example",
+        ),
+        ("a &lt; b", "a < b"),
+        ("<#C1|general> <!here>", "general !here"),
+    ),
+)
+def test_text_is_read_as_people_see_it(sent: str, shown: str) -> None:
+    assert plain(sent, US) == shown
+
+
+def test_our_name_is_known_with_and_without_its_label() -> None:
+    assert mentions("hi <@UBOT>", US)
+    assert mentions("hi <@UBOT|sf>", US)
+    assert not mentions("hi <@UBOTTER>", US)
+
+
+PRESSED = {
+    "user": {"id": "U2"},
+    "channel": {"id": "C1"},
+    "message": {"ts": "1700000001.000100", "thread_ts": "1700000000.000100"},
+}
+
+ANSWERS: dict[str, tuple[dict[str, Any], Kind, str, str]] = {
+    "a button": (
+        {
+            "action_id": "answer:breadth:open",
+            "value": '{"fact":"breadth","value":"open"}',
+            "action_ts": "5",
+        },
+        Kind.CHOSE,
+        "breadth",
+        "open",
+    ),
+    "a choice from a list": (
+        {
+            "action_id": "answer:symptoms",
+            "selected_option": {"value": '{"fact":"symptoms","value":"too_slow"}'},
+            "action_ts": "5",
+        },
+        Kind.CHOSE,
+        "symptoms",
+        "too_slow",
+    ),
+    "don't know": (
+        {"action_id": "unknown:breadth", "action_ts": "5"},
+        Kind.DID_NOT_KNOW,
+        "breadth",
+        "",
+    ),
+    "a value of no known form": (
+        {"action_id": "answer:breadth", "value": "open", "action_ts": "5"},
+        Kind.CHOSE,
+        "breadth",
+        "open",
+    ),
+}
+
+
+@pytest.mark.parametrize(("action", "kind", "name", "value"), ANSWERS.values(), ids=ANSWERS)
+def test_a_press_says_which_fact_is_what(
+    action: dict[str, Any], kind: Kind, name: str, value: str
+) -> None:
+    arrival = from_press("T1", PRESSED, action)
+
+    assert arrival is not None
+    assert (arrival.kind, arrival.name, arrival.value) == (kind, name, value)
+    assert arrival.place.thread == "1700000000.000100"
+    assert (arrival.author, arrival.id, arrival.message) == ("U2", "5", "1700000001.000100")
+
+
+@pytest.mark.parametrize("missing", ("message", "channel"))
+def test_a_press_from_nowhere_is_nothing(missing: str) -> None:
+    body = {name: value for name, value in PRESSED.items() if name != missing}
+
+    assert from_press("T1", body, {"action_id": "answer:breadth", "action_ts": "5"}) is None
+
+
+def test_a_command_waits_for_its_dm_under_its_trigger() -> None:
+    arrival = from_command("T1", {"trigger_id": "12.34.ab", "user_id": "U1"}, "our bot rambles")
+
+    assert arrival.place == Place("T1", "command", "12.34.ab")
+    assert (arrival.kind, arrival.text) == (Kind.ASKED_BY_COMMAND, "our bot rambles")

@@ -1,0 +1,109 @@
+"""A case is kept whole, by one writer at a time, as long as promised, and forgotten when asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.domain.conversation import Denial, Statement
+from bot.domain.problem import Basis, Fact
+from bot.errors import StoreContended
+from bot.store.arrivals import Place
+from bot.store.cases import POSTING, Case, Cases, case_key
+from bot.store.sealing import Seal
+
+PLACE = Place("T1", "C1", "1700000000.000100")
+TOLD = Statement(
+    "1700000000.000100",
+    "U1",
+    (
+        Fact("symptoms", "made_up_facts", Basis.STATED, "it invents berths", "U1", "1"),
+        Fact("pass_rate", 71.0, Basis.MEASURED),
+        Fact("must_cite", value=True, basis=Basis.IMPLIED),
+    ),
+    (Denial("symptoms", "too_slow", "not slow"),),
+    frozenset({"pass_rate"}),
+    "symptoms",
+    frozenset({"owner"}),
+    frozenset({"risk"}),
+)
+FULL = Case(PLACE, 0, "U1", (TOLD,), "1.1", "1.2", "cues", "a note", 1_700_000_000.0)
+
+
+@pytest.fixture
+def cases(redis: Redis, seal: Seal) -> Cases:
+    return Cases(redis, seal, days=90, clock=lambda: 1_700_000_000.0)
+
+
+async def test_a_place_without_a_case_has_an_empty_one(cases: Cases) -> None:
+    case = await cases.load(PLACE)
+
+    assert (case.is_new, case.statements, case.version) == (True, (), 0)
+    assert not await cases.is_known(PLACE)
+
+
+async def test_a_case_comes_back_as_it_was_kept(cases: Cases) -> None:
+    await cases.commit(FULL, [])
+
+    assert await cases.load(PLACE) == replace(FULL, version=1)
+    assert await cases.is_known(PLACE)
+
+
+async def test_of_two_writers_of_one_version_the_second_is_told(cases: Cases) -> None:
+    await cases.commit(FULL, [])
+
+    with pytest.raises(StoreContended):
+        await cases.commit(FULL, [])
+
+    assert (await cases.load(PLACE)).version == 1
+
+
+async def test_nothing_of_a_case_can_be_read_in_redis(cases: Cases, redis: Redis) -> None:
+    await cases.commit(FULL, [])
+
+    assert "berths" not in str(await redis.hgetall(case_key(PLACE)))
+
+
+async def test_every_key_of_a_case_ends_after_the_promised_days(cases: Cases, redis: Redis) -> None:
+    await cases.commit(FULL, [])
+
+    lives = [await redis.ttl(key) for key in await redis.keys("*")]
+
+    assert lives
+    assert all(0 < seconds <= 90 * 86_400 for seconds in lives)
+
+
+async def test_what_was_posted_is_known_until_it_is_committed(cases: Cases) -> None:
+    await cases.note_post(PLACE, "1", POSTING)
+    await cases.note_post(PLACE, "1", "9.9")
+    assert await cases.posted(PLACE, "1") == "9.9"
+
+    await cases.commit(FULL, [])
+
+    assert await cases.posted(PLACE, "1") == ""
+
+
+async def test_forgetting_deletes_the_cases_that_one_opened_and_no_others(cases: Cases) -> None:
+    others = replace(FULL, place=Place("T1", "C2", "1"), opener="U2")
+    await cases.commit(FULL, [])
+    await cases.commit(others, [])
+
+    assert await cases.forget("T1", "U1") == 1
+
+    assert not await cases.is_known(PLACE)
+    assert await cases.is_known(others.place)
+    assert await cases.opened_by("T1", "U1") == ()
+
+
+async def test_two_workspaces_with_the_same_channel_never_meet(cases: Cases) -> None:
+    await cases.commit(FULL, [])
+
+    assert (await cases.load(replace(PLACE, team="T2"))).statements == ()
+
+
+async def test_first_contact_is_first_once(cases: Cases) -> None:
+    assert await cases.first_time("T1", "U1")
+    assert not await cases.first_time("T1", "U1")
+    assert await cases.first_time("T1", "U2")

@@ -1,0 +1,129 @@
+"""What people did is kept once, in order, unreadable, until its case is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.errors import BadInput, StoreUnreachable
+from bot.store.arrivals import Arrival, Kind, Place, arrival_from, place_named
+from bot.store.cases import Cases
+from bot.store.connect import client
+from bot.store.inbox import SEEN_SECONDS, WAITING_SECONDS, Inbox, inbox_key
+from bot.store.sealing import Seal
+
+PLACE = Place("T1", "C1", "1700000000.000100")
+SAID = Arrival(PLACE, "1700000000.000100", Kind.SAID, "U1", "Ev1", "our bot invents berths")
+
+
+@pytest.fixture
+def inbox(redis: Redis, seal: Seal) -> Inbox:
+    return Inbox(redis, seal)
+
+
+async def texts(inbox: Inbox) -> list[str]:
+    return [one.arrival.text for one in await inbox.waiting(PLACE)]
+
+
+async def test_what_was_put_in_comes_out_as_it_was(inbox: Inbox) -> None:
+    form = replace(
+        SAID,
+        id="2",
+        event="Ev2",
+        kind=Kind.CORRECTED,
+        facts=(("owner", "none"),),
+        cleared=("risk",),
+    )
+    await inbox.put(SAID)
+    await inbox.put(form)
+
+    assert [one.arrival for one in await inbox.waiting(PLACE)] == [SAID, form]
+
+
+@pytest.mark.parametrize(
+    "again",
+    (SAID, replace(SAID, event="Ev2"), replace(SAID, id="other")),
+    ids=["the same event", "the same message under another event id", "the same event id"],
+)
+async def test_a_second_delivery_is_no_second_arrival(inbox: Inbox, again: Arrival) -> None:
+    assert await inbox.put(SAID)
+    assert not await inbox.put(again)
+
+    assert await texts(inbox) == [SAID.text]
+
+
+async def test_each_edit_of_a_message_is_an_arrival_of_its_own(inbox: Inbox) -> None:
+    edits = [
+        replace(SAID, kind=Kind.EDITED, event=f"Ev{n}", message=f"{n}", text=f"v{n}")
+        for n in range(3)
+    ]
+    for edit in edits:
+        await inbox.put(edit)
+
+    assert await texts(inbox) == ["v0", "v1", "v2"]
+
+
+async def test_a_hundred_deliveries_at_once_are_one_arrival(inbox: Inbox) -> None:
+    kept = await asyncio.gather(*(inbox.put(SAID) for _ in range(100)))
+
+    assert kept.count(True) == 1
+    assert await texts(inbox) == [SAID.text]
+
+
+async def test_the_text_cannot_be_read_in_redis(inbox: Inbox, redis: Redis) -> None:
+    await inbox.put(SAID)
+
+    kept = str(await redis.xrange(inbox_key(PLACE)))
+
+    assert "berths" not in kept
+    assert "U1" not in kept
+
+
+async def test_nothing_stays_longer_than_promised(inbox: Inbox, redis: Redis) -> None:
+    await inbox.put(SAID)
+
+    lives = {key: await redis.ttl(key) for key in await redis.keys("*")}
+
+    assert lives[inbox_key(PLACE)] <= WAITING_SECONDS
+    assert all(0 < seconds <= SEEN_SECONDS for seconds in lives.values())
+
+
+async def test_a_commit_takes_out_just_what_it_answered(
+    inbox: Inbox, redis: Redis, seal: Seal
+) -> None:
+    cases = Cases(redis, seal, days=90)
+    await inbox.put(SAID)
+    await inbox.put(replace(SAID, id="2", event="Ev2", text="and another"))
+    first, _ = await inbox.waiting(PLACE)
+
+    await cases.commit(await cases.load(PLACE), [first.entry])
+
+    assert await texts(inbox) == ["and another"]
+
+
+async def test_a_store_that_is_away_is_named_within_a_second() -> None:
+    nowhere = Inbox(client("unix:///nowhere/redis.sock"), Seal([_KEY]))
+    began = asyncio.get_running_loop().time()
+
+    with pytest.raises(StoreUnreachable, match="try again"):
+        await nowhere.put(SAID)
+
+    assert asyncio.get_running_loop().time() - began < 1.0
+
+
+def test_a_place_is_named_by_its_key_and_by_nothing_else() -> None:
+    assert place_named(PLACE.key) == PLACE
+    with pytest.raises(BadInput):
+        place_named("T1:C1")
+
+
+@pytest.mark.parametrize("text", ("", "{}", "[]", '{"place": 1}', '{"lc": 1}'))
+def test_what_is_no_arrival_is_named_so(text: str) -> None:
+    with pytest.raises(BadInput):
+        arrival_from(text)
+
+
+_KEY = "A" * 43 + "="
