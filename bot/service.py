@@ -11,13 +11,12 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from slack_bolt.async_app import AsyncApp
 
-from bot.commands import roles
 from bot.consultant import Consultant
 from bot.domain.rulebook import rulebook_digest
 from bot.errors import BadSetting
 from bot.market.loader import load_market
 from bot.settings import Settings
-from bot.slack import replies
+from bot.slack import replies, roles
 from bot.slack.desk import Desk
 from bot.slack.front import FrontDoor
 from bot.slack.gateway import Gateway, slack_client

@@ -67,6 +67,7 @@ def listening_app(client: AsyncWebClient, token: str, ears: Ears) -> AsyncApp:
         )
 
     app = AsyncApp(
+        logger=logging.getLogger("slack_bolt"),
         client=client,
         authorize=authorize,
         # The front door has checked the signature, and Socket Mode has none.

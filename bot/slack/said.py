@@ -45,6 +45,9 @@ def _said(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arriva
 
 def _edited(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arrival | None:
     now, before = event.get("message") or {}, event.get("previous_message") or {}
+    if now.get("subtype") == "tombstone":
+        # What opened a thread leaves a stone where it stood.
+        return _deleted(team, event, event_id, us)
     text = str(now.get("text") or "")
     # An unfurled link and a new reply are told as changes too; the words are the same then.
     if not _by_a_person(now, us) or text == str(before.get("text") or ""):
