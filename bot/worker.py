@@ -24,6 +24,7 @@ _FIRST_DELAY = timedelta(milliseconds=200)
 _LAST_DELAY = timedelta(seconds=30)
 _CHECK = timedelta(milliseconds=10)
 _REDELIVERY = timedelta(seconds=12)
+_RECONNECTION = timedelta(seconds=0.5)
 
 Take = Callable[[Place], Awaitable[None]]
 
@@ -78,6 +79,7 @@ async def work(docket: Docket, stop: asyncio.Event) -> None:
         concurrency=_AT_ONCE,
         minimum_check_interval=_CHECK,
         redelivery_timeout=_REDELIVERY,
+        reconnection_delay=_RECONNECTION,
     ) as worker:
         running = asyncio.create_task(worker.run_forever())
         stopped = asyncio.create_task(stop.wait())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -168,13 +168,26 @@ class LocalSlack(Settings):
 
     # What people do
 
-    async def say(self, user: str, channel: str, text: str, thread: str | None = None) -> str:
-        """Post a person's message and return its ts; text is in Slack's form (<@U1>, &amp;)."""
+    async def say(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread: str | None = None,
+        files: Sequence[str] = (),
+    ) -> str:
+        """Post a person's message and return its ts; text is in Slack's form (<@U1>, &amp;).
+
+        Of files there are the names alone.
+        """
         workspace = self.team_of_channel(channel)
         self._must_be_in(workspace, user, channel)
         if thread and workspace.message(channel, thread) is None:
             raise CannotHappen(f"There is no message {thread} to reply to.")
-        return workspace.post(Message(channel, user, text, thread_ts=thread)).ts
+        named = tuple({"id": self.clock.name("F"), "name": name} for name in files)
+        kind = "file_share" if named else None
+        message = Message(channel, user, text, thread_ts=thread, subtype=kind, files=named)
+        return workspace.post(message).ts
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change the text of one's own message."""

@@ -72,6 +72,7 @@ class Message:
     edited_by: str | None = None
     edited_ts: str | None = None
     reactions: tuple[tuple[str, str], ...] = ()
+    files: Blocks = ()
 
     @property
     def is_reply(self) -> bool:

@@ -80,7 +80,9 @@ class Desk:
     # --- What was said -------------------------------------------------------------------------
 
     async def _said(self, case: Case, arrival: Arrival) -> Case:
-        case = replace(case, opener=case.opener or arrival.author)
+        if not case.opener:
+            case = replace(case, opener=arrival.author)
+            await self.cases.note_opener(case)
         shown = await self._shown_at(case.place, arrival, replies.reading())
         if not arrival.text and not arrival.facts:
             await self._show(case.place, shown, replies.nothing_to_read())

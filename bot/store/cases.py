@@ -38,6 +38,13 @@ if redis.call('XLEN', KEYS[2]) == 0 then redis.call('DEL', KEYS[2], KEYS[3]) end
 return 1
 """
 
+_FORGET = """
+redis.call('DEL', unpack(KEYS))
+redis.call('HSET', KEYS[1], 'version', -1)
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -88,16 +95,16 @@ class Cases:
         """Return the case at a place, a new one where there is none."""
         async with reached():
             row = await settled(self._redis.hgetall(case_key(place)))
-        if not row or "case" not in row:
-            return Case(place, opened=self._clock())
+        if "case" not in row:
+            return Case(place, int(row.get("version", 0)), opened=self._clock())
         document = json.loads(self._seal.open(row["case"]))
         return replace(_case_from(place, document), version=int(row["version"]))
 
     async def is_known(self, place: Place) -> bool:
         """Whether there is a case at a place, or something waits there to open one."""
         async with reached():
-            count = await settled(self._redis.exists(case_key(place), inbox_key(place)))
-        return bool(count)
+            kept = await settled(self._redis.hexists(case_key(place), "case"))
+            return bool(kept or await settled(self._redis.exists(inbox_key(place))))
 
     async def commit(self, case: Case, entries: Iterable[str]) -> None:
         """Keep the case and take these arrivals out of its inbox, both or neither.
@@ -109,8 +116,6 @@ class Cases:
         given = [str(case.version), sealed, str(self._seconds), *entries]
         async with reached():
             done = await settled(self._redis.eval(_COMMIT, len(keys), *keys, *given))
-            if done and case.opener:
-                await self._note_opener(case)
         if not done:
             raise StoreContended("This case was changed at the same moment; it is taken again.")
 
@@ -132,13 +137,15 @@ class Cases:
         return tuple(place_named(key) for key in keys)
 
     async def forget(self, team: str, user: str) -> int:
-        """Delete the cases that somebody opened; return how many."""
+        """Delete the cases that somebody opened; return how many.
+
+        For a day it stays known that there was one, so that a turn under way does not bring it back.
+        """
         places = await self.opened_by(team, user)
         async with reached():
             for place in places:
-                await settled(
-                    self._redis.delete(case_key(place), inbox_key(place), posts_key(place))
-                )
+                keys = [case_key(place), inbox_key(place), posts_key(place)]
+                await settled(self._redis.eval(_FORGET, len(keys), *keys, str(_DAY)))
             await settled(self._redis.delete(_opener_key(team, user)))
         return len(places)
 
@@ -148,10 +155,12 @@ class Cases:
             key = f"greeted:{{{team}:{whom}}}"
             return bool(await settled(self._redis.set(key, "1", nx=True, ex=self._seconds)))
 
-    async def _note_opener(self, case: Case) -> None:
+    async def note_opener(self, case: Case) -> None:
+        """Note who opened a case, before anything of it is shown: what they may have forgotten."""
         key = _opener_key(case.place.team, case.opener)
-        await settled(self._redis.zadd(key, {case.place.key: case.opened}))
-        await settled(self._redis.expire(key, self._seconds))
+        async with reached():
+            await settled(self._redis.zadd(key, {case.place.key: case.opened}))
+            await settled(self._redis.expire(key, self._seconds))
 
 
 def case_key(place: Place) -> str:

@@ -28,7 +28,7 @@ class Service:
 
     def __init__(self, slack: LocalSlack, settings: Mapping[str, str], *roles: str) -> None:
         self._slack = slack
-        self._settings = settings
+        self.settings = dict(settings)
         self._roles = roles
         self._process: asyncio.subprocess.Process | None = None
         self._told: list[str] = []
@@ -44,7 +44,7 @@ class Service:
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *self._roles),
             cwd=ROOT,
-            env={**_clean(), **self._settings},
+            env={**_clean(), **self.settings},
             stderr=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
         )
@@ -64,6 +64,11 @@ class Service:
         """End it as a power cut would."""
         assert self._process is not None
         self._process.kill()
+
+    async def ended(self) -> int:
+        """Wait until it ends by itself; return its exit code."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), 30)
 
     async def stop(self) -> int:
         """Ask it to end, and return its exit code."""

@@ -87,14 +87,27 @@ async def test_what_was_posted_is_known_until_it_is_committed(cases: Cases) -> N
 
 async def test_forgetting_deletes_the_cases_that_one_opened_and_no_others(cases: Cases) -> None:
     others = replace(FULL, place=Place("T1", "C2", "1"), opener="U2")
-    await cases.commit(FULL, [])
-    await cases.commit(others, [])
+    for case in (FULL, others):
+        await cases.note_opener(case)
+        await cases.commit(case, [])
 
     assert await cases.forget("T1", "U1") == 1
 
-    assert not await cases.is_known(PLACE)
-    assert await cases.is_known(others.place)
+    assert (await cases.load(PLACE)).is_new
+    assert (await cases.load(others.place)).statements == (TOLD,)
     assert await cases.opened_by("T1", "U1") == ()
+
+
+async def test_a_turn_under_way_does_not_bring_a_forgotten_case_back(cases: Cases) -> None:
+    await cases.note_opener(FULL)
+    await cases.forget("T1", "U1")
+
+    with pytest.raises(StoreContended):
+        await cases.commit(FULL, [])
+
+    again = replace(await cases.load(PLACE), opener="U1")
+    await cases.commit(again, [])
+    assert (await cases.load(PLACE)).opener == "U1"
 
 
 async def test_two_workspaces_with_the_same_channel_never_meet(cases: Cases) -> None:

@@ -1,0 +1,1 @@
+"""The page on which people see the Slack on localhost, and speak in it."""

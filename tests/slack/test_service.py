@@ -1,0 +1,187 @@
+"""The service as its users meet it when something is away, slow, killed or forged."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from bot.playground.slack import LocalSlack
+from tests.model_server import KEY, Stall, model_server
+from tests.redis_servers import RedisServer
+from tests.slack.house import Scene, Service, free_port, house
+
+WIKI = "Our bot makes things up about refunds. The policy is in our wiki, nothing connects it."
+RAG = "Bring the knowledge to the model"
+
+
+@asynccontextmanager
+async def with_redis(
+    tmp_path: Path, **settings: str
+) -> AsyncIterator[tuple[LocalSlack, Service, RedisServer]]:
+    with TemporaryDirectory(prefix="sf-") as folder, RedisServer(Path(folder)) as redis:
+        async with house(tmp_path, redis=redis.url, **settings) as (slack, service):
+            yield slack, service, redis
+
+
+async def test_a_model_that_hangs_hides_nothing(tmp_path: Path) -> None:
+    async with model_server() as model:
+        model.always = Stall()
+        given = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": KEY, "OPENAI_MODEL": "gpt-test"}
+        async with with_redis(tmp_path, **given) as (slack, _, _):
+            scene = Scene(slack)
+            began = time.monotonic()
+            await scene.play([("ann", "mentions", WIKI), ("bot", "shows", "Reading…")])
+            assert time.monotonic() - began < 1.5
+
+
+async def test_while_redis_is_away_slack_keeps_the_event_and_people_are_told(
+    tmp_path: Path,
+) -> None:
+    async with with_redis(tmp_path) as (slack, _, redis):
+        scene = Scene(slack)
+        slack.retry_seconds = (0.0, 300.0, 300.0)
+        redis.kill()
+        calls = len([*slack.journal.calls()])
+        await scene.play(
+            [
+                ("ann", "mentions", WIKI),
+                ("ann", "types", "our bot rambles"),
+                ("ann", "is told", "try again"),
+            ]
+        )
+        statuses = [one.status for one in slack.journal.deliveries("events_api")]
+        assert 503 in statuses
+        assert 200 not in statuses
+        assert len([*slack.journal.calls()]) == calls
+        redis.start()
+        await scene.play([("bot", "shows", RAG), ("bot", "has posted", 1)])
+
+
+async def test_a_service_started_before_its_redis_says_so_and_waits(tmp_path: Path) -> None:
+    with TemporaryDirectory(prefix="sf-") as folder:
+        redis = RedisServer(Path(folder))
+        async with LocalSlack() as slack:
+            given = {
+                "SLACK_BOT_TOKEN": slack.bot_token,
+                "SLACK_SIGNING_SECRET": slack.signing_secret,
+                "SLACK_API_URL": slack.url,
+                "REDIS_URL": redis.url,
+                "DATA_DIR": str(tmp_path),
+                "PORT": str(free_port()),
+            }
+            service = Service(slack, given)
+            await service.start("Redis does not answer")
+            redis.start()
+            try:
+                async with asyncio.timeout(10):
+                    while "Listening" not in service.said:  # noqa: ASYNC110 - another process
+                        await asyncio.sleep(0.05)
+            finally:
+                await service.stop()
+                redis.kill()
+
+
+async def test_killed_in_mid_turn_it_answers_once_when_started_again(tmp_path: Path) -> None:
+    async with model_server() as model:
+        model.always = Stall()
+        given = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": KEY, "OPENAI_MODEL": "gpt-test"}
+        async with with_redis(tmp_path, **given) as (slack, service, _):
+            scene = Scene(slack)
+            await scene.play([("ann", "mentions", WIKI), ("bot", "shows", "Reading…")])
+            await asyncio.wait_for(model.asked.wait(), 5)
+            service.kill()
+            await service.stop()
+            service.settings.update({"OPENAI_BASE_URL": "", "OPENAI_API_KEY": ""})
+            await service.start()
+            async with asyncio.timeout(25):
+                while not any(RAG in one.text for one in scene.ours()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            await scene.play([("bot", "has posted", 1)])
+
+
+async def test_who_we_are_is_asked_once_however_many_events_come(tmp_path: Path) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        scenes = [Scene(slack) for _ in range(5)]
+        for scene in scenes:
+            await scene.play([("ann", "mentions", WIKI)])
+        for scene in scenes:
+            await scene.play([("bot", "has posted", 1)])
+
+        assert len(slack.journal.calls("auth.test")) == 1
+
+
+async def test_bots_and_our_own_messages_are_not_answered(tmp_path: Path) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        scene = Scene(slack)
+        for author in ({"bot_id": "B7", "user": "U7"}, {"user": "UBOT"}):
+            slack.emit(
+                {
+                    "type": "app_mention",
+                    "channel": scene.channel,
+                    "ts": "1.1",
+                    "text": "<@UBOT> hello",
+                    **author,
+                }
+            )
+        await slack.settled()
+        await asyncio.sleep(0.3)
+
+        assert slack.answers(scene.channel) == ()
+
+
+async def test_a_form_sent_after_its_case_was_forgotten_is_told_so(tmp_path: Path) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        await Scene(slack).play(
+            [
+                ("ann", "mentions", WIKI),
+                ("bot", "shows", RAG),
+                ("ann", "presses", "Correct"),
+                ("ann", "is shown a form", ""),
+                ("ann", "types", "forget"),
+                ("ann", "submits", {"fact:source_access": "retrieval_bad"}),
+                ("ann", "sees alone", "no longer"),
+            ]
+        )
+
+
+@pytest.mark.parametrize("missing", ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"))
+async def test_a_setting_that_is_missing_is_named(missing: str, tmp_path: Path) -> None:
+    async with LocalSlack() as slack:
+        given = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SLACK_API_URL": slack.url,
+            "DATA_DIR": str(tmp_path),
+            missing: "",
+        }
+        service = Service(slack, given, "web")
+        await service.start(missing)
+
+        assert await service.ended() == 2
+        assert "Traceback" not in service.said
+
+
+async def test_what_people_write_is_never_logged(tmp_path: Path) -> None:
+    async with with_redis(tmp_path, LOG_LEVEL="DEBUG") as (slack, service, _):
+        scene = Scene(slack)
+        secret = "wombat-7391"
+        await scene.play(
+            [
+                ("ann", "mentions", f"{WIKI} {secret}"),
+                ("bot", "has posted", 1),
+                ("ann", "types", f"our bot rambles about {secret}"),
+            ]
+        )
+        slack.signing_secret = "forged"
+        scene.thread = ""
+        await scene.play([("ann", "mentions", secret)])
+        await asyncio.sleep(0.3)
+
+        for word in (secret, "refunds", slack.bot_token):
+            assert word not in service.said
