@@ -59,7 +59,7 @@ def decide(
     rule = rule_for(state)
     gate = shut_gate(rule.approach, state) if rule.approach.trains else None
     approach, subkind = gate.instead if gate else (rule.approach, rule.subkind)
-    outlook = outlook_of(view.known, view.open_facts)
+    outlook = outlook_of(view.known, view.open_facts) if stands else _NOT_NARROWED
     ungranted = _unopened(approach, view) if approach.trains else ()
     rft_open = market.method_open("rft", as_of)
     kind = kind_of((approach, subkind), of, state, rft_open=rft_open)
@@ -91,6 +91,8 @@ def decide(
     )
 
 
+# While the answer is a lead, anything may still come out.
+_NOT_NARROWED = Outlook(frozenset(Approach), {})
 _NO_ADVICE = frozenset({Approach.NEED_INFO, Approach.OUT_OF_SCOPE})
 
 

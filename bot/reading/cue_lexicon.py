@@ -81,6 +81,11 @@ def languages(folded: str) -> tuple[str, ...]:
     return ("en",) if first == "en" or shared[first] < 1 else (first, "en")
 
 
+def known_languages() -> tuple[str, ...]:
+    """Return the languages that there are phrases of."""
+    return tuple(code for code, _ in _files())
+
+
 def hits(sentence: Sentence, spoken: tuple[str, ...]) -> tuple[list[Hit], tuple[Number, ...]]:
     """Return the phrases and the numbers of a sentence."""
     own = [lexicon(language) for language in spoken]

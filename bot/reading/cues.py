@@ -13,7 +13,7 @@ from bot.reading import cue_answers
 from bot.reading.cue_caution import cautious
 from bot.reading.cue_findings import Found, findings, settled
 from bot.reading.cue_inferences import inferred
-from bot.reading.cue_lexicon import Hit, hits, languages
+from bot.reading.cue_lexicon import Hit, hits, known_languages, languages, lexicon
 from bot.reading.cue_moods import Scene, scene
 from bot.reading.cue_surmise import surmised, weights
 from bot.reading.cue_text import Sentence, sentences, without, without_pasted
@@ -45,6 +45,13 @@ class CueReader:
             return Reading(reader=NAME)
         reading = _reading(_scenes(parts), message)
         return _under_orders(reading) if ordered else reading
+
+
+def load_all() -> None:
+    """Load the phrases of every language and the weights, which the first message would wait for."""
+    for language in known_languages():
+        lexicon(language)
+    weights()
 
 
 def scenes_of(text: str) -> list[Scene]:

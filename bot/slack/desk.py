@@ -19,7 +19,7 @@ from bot.errors import BadInput, SlackRefused, UsageError
 from bot.reading.port import Message, Reading
 from bot.slack import replies
 from bot.slack.gateway import Gateway
-from bot.slack.render import Reply, case_card
+from bot.slack.render import Reply, case_card, headline
 from bot.slack.said import COMMAND
 from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.cases import POSTING, Case, Cases
@@ -46,6 +46,10 @@ class Desk:
         self.inbox = inbox
         self.gateway = gateway
         self.add = add
+
+    def headline_of(self, case: Case) -> str:
+        """Return the advice of a case in a sentence."""
+        return headline(self._decision(case))
 
     async def take(self, place: Place) -> None:
         """Take all that waits for a case, in order; raises what keeps it from being taken now."""

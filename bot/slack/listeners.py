@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt import BoltResponse
@@ -21,13 +22,17 @@ from bot.domain.conversation import fold
 from bot.errors import BotError, SlackFailed, StoreFailed
 from bot.slack import modals, replies
 from bot.slack.gateway import Gateway, Identity
+from bot.slack.home import CaseLine, home
 from bot.slack.render import Reply
 from bot.slack.said import from_command, from_message, from_press, mentions
 from bot.store.arrivals import Arrival, Kind, Place, place_named
-from bot.store.cases import Cases
+from bot.store.cases import Case, Cases
 from bot.store.inbox import Inbox
 
 _LOG = logging.getLogger(__name__)
+_SHOWN_CASES = 10
+"""Cases that the home tab shows: our choice, what fits a phone."""
+
 _ANSWER = re.compile(r"^(answer|unknown):")
 
 Body = Mapping[str, Any]
@@ -43,6 +48,7 @@ class Ears:
     gateway: Gateway
     identity: Identity
     status: Callable[[], Awaitable[Reply]]
+    headline_of: Callable[[Case], str]
 
     async def keep(self, arrival: Arrival) -> None:
         """Keep an arrival and queue its case; a second delivery is queued again, which is harmless.
@@ -155,7 +161,13 @@ def _hear_presses(app: AsyncApp, ears: Ears) -> None:
         await ears.gateway.open_modal(str(body["trigger_id"]), view)
 
     async def on_forget(ack: AsyncAck, body: Body) -> None:
-        await ears.cases.forget(ears.identity.team, str(body["user"]["id"]))
+        user = str(body["user"]["id"])
+        await ears.cases.forget(ears.identity.team, user)
+        await ack()
+        await _publish_home(ears, user)
+
+    async def on_start(ack: AsyncAck, body: Body) -> None:
+        await ears.gateway.open_modal(str(body["trigger_id"]), modals.problem_modal(""))
         await ack()
 
     async def on_anything_else(ack: AsyncAck) -> None:
@@ -164,6 +176,7 @@ def _hear_presses(app: AsyncApp, ears: Ears) -> None:
     app.action(_ANSWER)(on_answer)
     app.action("correct")(on_correct)
     app.action("forget")(on_forget)
+    app.action("start")(on_start)
     app.action(re.compile(".*"))(on_anything_else)
 
 
@@ -228,6 +241,8 @@ def _hear_arrivals_of_people(app: AsyncApp, ears: Ears) -> None:
     async def on_home(event: Body) -> None:
         if event.get("tab") == "messages":
             await greet(str(event["channel"]), str(event["user"]))
+        else:
+            await _publish_home(ears, str(event["user"]))
 
     async def on_joined(event: Body) -> None:
         if event.get("user") == ears.identity.user:
@@ -235,6 +250,20 @@ def _hear_arrivals_of_people(app: AsyncApp, ears: Ears) -> None:
 
     app.event("app_home_opened")(on_home)
     app.event("member_joined_channel")(on_joined)
+
+
+async def _publish_home(ears: Ears, user: str) -> None:
+    """Show somebody their App Home: the cases that they opened, newest first."""
+    places = (await ears.cases.opened_by(ears.identity.team, user))[:_SHOWN_CASES]
+    lines = [await _case_line(ears, await ears.cases.load(place)) for place in places]
+    await ears.gateway.publish_home(user, home(lines, bot_name=ears.identity.name))
+
+
+async def _case_line(ears: Ears, case: Case) -> CaseLine:
+    day = datetime.fromtimestamp(case.opened, UTC).date()
+    channel = "" if case.place.is_direct else case.place.channel
+    link = await ears.gateway.link(case.place.channel, case.card) if case.card else ""
+    return CaseLine(ears.headline_of(case), channel, day, link)
 
 
 def _answer_failures(app: AsyncApp) -> None:

@@ -139,7 +139,7 @@ class Cases:
     async def forget(self, team: str, user: str) -> int:
         """Delete the cases that somebody opened; return how many.
 
-        For a day it stays known that there was one, so that a turn under way does not bring it back.
+        For a day it stays known that there was one: no turn under way brings it back.
         """
         places = await self.opened_by(team, user)
         async with reached():

@@ -317,7 +317,8 @@ def test_whatever_is_answered_what_then_comes_out_was_possible(
     assume(open_facts)
     name = data.draw(st.sampled_from(open_facts))
     value = data.draw(st.sampled_from(bare_answers(name)))
-    basis = data.draw(st.sampled_from(Basis))
+    # A surmise narrows nothing: ADR 0007.
+    basis = data.draw(st.sampled_from([basis for basis in Basis if basis is not Basis.SURMISED]))
     after = decided(of.with_facts(Fact(name, checked(attribute_named(name), value), basis)))
     assert after.approach in before.possible
     assert after.possible <= before.possible

@@ -135,7 +135,7 @@ def _delivery_name(record: Delivery) -> str:
         case "slash_commands":
             return f"{payload.get('command', '')} {payload.get('text', '')}".strip()
         case _:
-            action = next(iter(payload.get("actions", ())), {})
+            action: Mapping[str, Any] = next(iter(payload.get("actions", ())), {})
             return f"{payload.get('type', '')} {action.get('action_id', '')}".strip()
 
 
