@@ -31,6 +31,7 @@ from bot.reading.port import Reader
 from bot.reading.prompts import load_prompt
 from bot.reading.recordings import RecordedReader, load_answers
 from bot.settings import Settings, read_settings
+from bot.slack.manifest import manifest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -200,6 +201,12 @@ def _typed(text: str) -> str | None:
         raise BadInput("what was typed is not UTF-8 text: try again in UTF-8.") from error
 
 
+def _manifest(options: Namespace) -> int:
+    address = "" if options.socket else options.url or read_settings().public_url
+    print(as_block(manifest(address)))
+    return 0
+
+
 def _serve(options: Namespace) -> int:
     # Bolt, docket and uvicorn take a second to import, which no other command should pay.
     service = import_module("bot.service")
@@ -220,6 +227,7 @@ _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "web": _serve,
     "socket": _serve,
     "worker": _serve,
+    "manifest": _manifest,
 }
 
 if __name__ == "__main__":

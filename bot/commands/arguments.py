@@ -44,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("web", help="hear Slack over HTTP and queue what is said")
     commands.add_parser("socket", help="hear Slack over Socket Mode and queue what is said")
     commands.add_parser("worker", help="take turns from the queue and answer")
+    made = commands.add_parser("manifest", help="the Slack app's manifest, to paste when making it")
+    made.add_argument("--url", default="", metavar="URL", help="where Slack reaches you, for HTTP")
+    made.add_argument("--socket", action="store_true", help="for Socket Mode, which is the default")
     return top
 
 

@@ -48,7 +48,7 @@ class CueReader:
 
 
 def load_all() -> None:
-    """Load the phrases of every language and the weights, which the first message would wait for."""
+    """Load the phrases of every language and the weights: the first message would wait for them."""
     for language in known_languages():
         lexicon(language)
     weights()

@@ -39,7 +39,6 @@ def _said(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arriva
         str(event["user"]),
         event_id,
         plain(str(event.get("text") or ""), us),
-        files=bool(event.get("files")),
     )
 
 

@@ -70,7 +70,6 @@ class Arrival:
     facts: tuple[tuple[str, str], ...] = ()
     cleared: tuple[str, ...] = ()
     message: str = ""
-    files: bool = False
 
     @property
     def sameness(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A Slack on localhost with our service beside it, as a real process, and dialogues played in it."""
+"""A Slack on localhost, our service beside it as a real process, and dialogues played in it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ class Service:
 
 def _clean() -> dict[str, str]:
     ours = ("SLACK_", "OPENAI_", "REDIS_", "ENCRYPTION_", "DATA_", "PORT", "PUBLIC_", "LOG_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    inherited = dict(os.environ)  # noqa: TID251 - what a process inherits, without our settings
+    return {name: value for name, value in inherited.items() if not name.startswith(ours)}
 
 
 def free_port() -> int:

@@ -116,6 +116,13 @@ DIALOGUES: dict[str, Steps] = {
         ("bot", "shows", RAG, "makes things up about refunds"),
         ("bot", "has posted", 1),
     ],
+    "an edit to forty thousand emoji is survived": [
+        ("mina", "writes to us", WIKI),
+        ("bot", "shows", RAG),
+        ("mina", "edits", "\U0001f6f6" * 40_000),
+        ("bot", "no longer shows", "makes things up about refunds"),
+        ("bot", "has posted", 1),
+    ],
     "a message that is deleted takes its facts with it": [
         ("mina", "writes to us", WIKI),
         ("bot", "shows", RAG),

@@ -1,0 +1,79 @@
+"""The app's manifest: what a workspace is asked for when the app is made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAME = "should-finetune"
+# Mentions, posts, the command, direct messages, and names for the card; nothing for later.
+SCOPES = (
+    "app_mentions:read",
+    "chat:write",
+    "commands",
+    "im:history",
+    "im:read",
+    "im:write",
+    "users:read",
+)
+# Follow-ups in threads without a mention, edits and deletions in channels; all else works without.
+OPTIONAL_SCOPES = ("channels:history", "groups:history")
+_EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "message.im",
+    "message.channels",
+    "message.groups",
+)
+_DESCRIPTION = "Tells a team whether to fine-tune a model, or what their problem really is."
+_LONG = (
+    "Mention it, type /should-finetune or write to it. It reads what you wrote into facts, quotes "
+    "them back, asks what could change the answer, and decides by rules with sources. A language "
+    "model may read your words where the operator has set one; it never decides, and answers can "
+    "still be wrong: check them before you spend on them. What is kept are facts with short "
+    "quotes, for as long as the operator has set; /should-finetune forget deletes what is yours."
+)
+
+
+def manifest(url: str = "") -> dict[str, Any]:
+    """Return the manifest: for Socket Mode, or for HTTP under a public address."""
+    address = f"{url.rstrip('/')}/slack/events" if url else ""
+    return {
+        "display_information": {
+            "name": NAME,
+            "description": _DESCRIPTION,
+            "long_description": _LONG,
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": NAME, "always_online": True},
+            "slash_commands": [_command(address)],
+        },
+        "oauth_config": {
+            "scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)},
+        },
+        "settings": {
+            "event_subscriptions": _with_address({"bot_events": list(_EVENTS)}, address),
+            "interactivity": _with_address({"is_enabled": True}, address),
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not address,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(address: str) -> dict[str, Any]:
+    row = {
+        "command": f"/{NAME}",
+        "description": "Should we fine-tune, or is it something else?",
+        "usage_hint": "what goes wrong · help · rules · costs · status · forget",
+        "should_escape": False,
+    }
+    return {**row, "url": address} if address else row
+
+
+def _with_address(row: dict[str, Any], address: str) -> dict[str, Any]:
+    return {**row, "request_url": address} if address else row

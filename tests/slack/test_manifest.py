@@ -1,0 +1,36 @@
+"""The manifest asks for what we use, in the form and the lengths that Slack takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.slack.manifest import NAME, manifest
+
+
+@pytest.mark.parametrize("url", ("", "https://bot.example/"))
+def test_every_text_has_the_length_that_slack_takes(url: str) -> None:
+    document = manifest(url)
+    shown = document["display_information"]
+
+    assert len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+    assert 174 <= len(shown["long_description"]) <= 4000
+    assert all(len(row["command"]) <= 32 for row in document["features"]["slash_commands"])
+
+
+def test_over_http_every_address_is_ours_and_socket_mode_is_off() -> None:
+    document = manifest("https://bot.example/")
+
+    assert json.dumps(document).count("https://bot.example/slack/events") == 3
+    assert not document["settings"]["socket_mode_enabled"]
+
+
+def test_without_an_address_it_is_for_socket_mode() -> None:
+    assert "http" not in json.dumps(manifest()["settings"])
+    assert manifest()["settings"]["socket_mode_enabled"]
+
+
+def test_the_command_is_the_one_that_people_are_told_of() -> None:
+    assert [row["command"] for row in manifest()["features"]["slash_commands"]] == [f"/{NAME}"]
