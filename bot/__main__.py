@@ -71,15 +71,19 @@ def _today() -> date:
 
 
 def _consult(options: Namespace) -> int:
-    """`python -m bot` alone: the service where Slack is set up, else a consultation here."""
-    if read_settings().slack_bot_token is not None:
+    """`python -m bot` alone: the service where Slack is set up, else a Slack of our own."""
+    settings = read_settings()
+    if settings.slack_bot_token is not None:
         return _serve(options)
-    text = _typed("What is going wrong, or what do you plan? ")
-    if text is None or not text.strip():
-        return 0
-    options.reader, options.replay = "auto", None
-    consultant = _consultant(options, read_settings())
-    asyncio.run(ask.converse(consultant, (), text, _typed, print))
+    for name in ("slack_app_token", "slack_signing_secret", "slack_api_url"):
+        if getattr(settings, name):
+            raise BadSetting(
+                f"{name.upper()} is set and SLACK_BOT_TOKEN is not: set it to run in Slack, or "
+                "empty both to try the bot in your browser."
+            )
+    service = import_module("bot.service")
+    reading = Namespace(reader="auto", replay=None)
+    asyncio.run(service.play(settings, _consultant(reading, settings)))
     return 0
 
 

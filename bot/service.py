@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
 from docket import Docket
 from pydantic import SecretStr
@@ -16,6 +16,9 @@ from bot.domain.problem import Problem
 from bot.domain.rulebook import rulebook_digest
 from bot.errors import BadSetting
 from bot.market.loader import load_market
+from bot.playground.kept import Kept
+from bot.playground.page.routes import page_routes
+from bot.playground.slack import LocalSlack
 from bot.reading.cues import CueReader, load_all
 from bot.reading.port import Message
 from bot.settings import Settings
@@ -24,6 +27,7 @@ from bot.slack.desk import Desk
 from bot.slack.front import FrontDoor
 from bot.slack.gateway import Gateway, slack_client
 from bot.slack.listeners import Ears, listening_app
+from bot.slack.manifest import OPTIONAL_SCOPES
 from bot.slack.render import Reply
 from bot.store.cases import Cases
 from bot.store.connect import answers, connected, local_server
@@ -31,9 +35,60 @@ from bot.store.inbox import Inbox
 from bot.store.sealing import Seal, keys_of
 from bot.worker import Queue, opened_docket, register, work
 
+_PEOPLE = ("ann", "ben", "mina")
 _FIRST_WORDS = "Our bot makes things up about refunds, and 20 % of its 300 answers are wrong."
 Role = Coroutine[None, None, None]
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a service is reached from outside its container
+
+
+async def play(settings: Settings, consultant: Consultant) -> None:
+    """Run a Slack on localhost, its page, and all our roles beside it, in one process."""
+    roles.quiet_logs(settings.log_level)
+    kept = Kept(settings.data_dir / "playground")
+    note = _note(settings)
+    slack = LocalSlack(port=settings.port, routes=page_routes(lambda: slack, note=note))
+    _settle(slack, kept)
+    async with _started(slack, settings.port):
+        given = {
+            "slack_bot_token": SecretStr(slack.bot_token),
+            "slack_app_token": SecretStr(slack.app_token),
+            "slack_api_url": slack.url,
+        }
+        _say(f"Open {slack.site} in your browser. {note} Ctrl+C ends it; what was said is kept.")
+        await serve(None, settings.model_copy(update=given), consultant)
+
+
+def _settle(slack: LocalSlack, kept: Kept) -> None:
+    """Fill the workspace with what was kept, or with three people, a channel and us."""
+    workspace = slack.workspace
+    if not kept.restore(workspace):
+        people = [
+            workspace.add_user(name, is_admin=not place).id for place, name in enumerate(_PEOPLE)
+        ]
+        workspace.add_channel("general", *people, workspace.team.bot_user)
+        workspace.add_channel("ml-platform", *people, workspace.team.bot_user)
+    workspace.scopes.update(OPTIONAL_SCOPES)
+    workspace.listeners.append(kept.write)
+
+
+@contextlib.asynccontextmanager
+async def _started(slack: LocalSlack, port: int) -> AsyncIterator[None]:
+    try:
+        await slack.__aenter__()
+    except OSError as error:
+        raise BadSetting(
+            f"Port {port} cannot be used: is another process on it? Set PORT to another."
+        ) from error
+    try:
+        yield
+    finally:
+        await slack.__aexit__()
+
+
+def _note(settings: Settings) -> str:
+    if settings.has_model:
+        return f"{settings.openai_model} reads what you write; rules decide."
+    return "No model is set, so the cue reader reads, and asks a little more."
 
 
 async def serve(role: str | None, settings: Settings, consultant: Consultant) -> None:

@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(
         prog="python -m bot",
         description="Tells a team whether to fine-tune, or what their problem really is.",
-        epilog="Without a command: a consultation at the prompt.",
+        epilog="Without a command: the bot in Slack where that is set up, else in your browser.",
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _ask(commands.add_parser("ask", help="one consultation, at the prompt or as JSON"))

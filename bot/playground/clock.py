@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 
 _STEP = 100
 
@@ -13,7 +12,7 @@ class Clock:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
-        self._numbers = count(1)
+        self.number = 0
         self._last = 0
 
     def ts(self) -> str:
@@ -24,4 +23,5 @@ class Clock:
 
     def name(self, prefix: str) -> str:
         """Return an id that no other thing of this Slack has."""
-        return f"{prefix}{next(self._numbers):06d}"
+        self.number += 1
+        return f"{prefix}{self.number:06d}"

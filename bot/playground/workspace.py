@@ -302,6 +302,15 @@ class Workspace:
         self._messages[channel][ts] = reacted
         self.tell(Reacted(reacted))
 
+    def everything(self) -> tuple[Message, ...]:
+        """Return every message of every channel."""
+        return tuple(m for of_channel in self._messages.values() for m in of_channel.values())
+
+    def restore(self, messages: Iterable[Message]) -> None:
+        """Put messages back as they were, without telling anyone."""
+        for message in messages:
+            self._messages.setdefault(message.channel, {})[message.ts] = message
+
     def message(self, channel: str, ts: str) -> Message | None:
         """Return a message as it stands, or None when there is none."""
         return self._messages.get(channel, {}).get(ts)
