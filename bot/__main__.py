@@ -205,6 +205,12 @@ def _typed(text: str) -> str | None:
         raise BadInput("what was typed is not UTF-8 text: try again in UTF-8.") from error
 
 
+def _inbox(options: Namespace) -> int:
+    service = import_module("bot.service")
+    asyncio.run(service.set_aside(read_settings(), options.retry, print))
+    return 0
+
+
 def _manifest(options: Namespace) -> int:
     address = "" if options.socket else options.url or read_settings().public_url
     print(as_block(manifest(address)))
@@ -232,6 +238,7 @@ _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "socket": _serve,
     "worker": _serve,
     "manifest": _manifest,
+    "inbox": _inbox,
 }
 
 if __name__ == "__main__":

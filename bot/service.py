@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -29,11 +30,12 @@ from bot.slack.gateway import Gateway, slack_client
 from bot.slack.listeners import Ears, listening_app
 from bot.slack.manifest import OPTIONAL_SCOPES
 from bot.slack.render import Reply
+from bot.store.aside import Aside
 from bot.store.cases import Cases
 from bot.store.connect import answers, connected, local_server
 from bot.store.inbox import Inbox
 from bot.store.sealing import Seal, keys_of
-from bot.worker import Queue, opened_docket, register, work
+from bot.worker import Queue, opened_docket, register, sweep, work
 
 _PEOPLE = ("ann", "ben", "mina")
 _FIRST_WORDS = "Our bot makes things up about refunds, and 20 % of its 300 answers are wrong."
@@ -107,6 +109,7 @@ async def serve(role: str | None, settings: Settings, consultant: Consultant) ->
             consultant=consultant,
             cases=Cases(redis, seal, days=settings.retention_days),
             inbox=Inbox(redis, seal),
+            aside=Aside(redis),
             gateway=Gateway(slack),
             add=Queue(docket).add,
         )
@@ -138,9 +141,36 @@ def _taking(role: str | None, docket: Docket, desk: Desk, stop: roles.Stop) -> R
     """Return the role that takes turns; where others do, only the name of the task is known."""
     if role in {None, "worker"}:
         register(docket, desk.take)
-        return work(docket, stop)
+        return _working(docket, desk, stop)
     register(docket)
     return roles.wait_for(stop)
+
+
+async def _working(docket: Docket, desk: Desk, stop: roles.Stop) -> None:
+    sweeping = asyncio.create_task(sweep(desk.inbox.stranded, Queue(docket)))
+    try:
+        await work(docket, stop)
+    finally:
+        sweeping.cancel()
+
+
+async def set_aside(settings: Settings, retry: str, say: Callable[[str], None]) -> None:
+    """List the turns that were set aside, or put one back into its line."""
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.redis_url or stack.enter_context(local_server(settings.data_dir / "redis"))
+        aside = Aside(await stack.enter_async_context(connected(url)))
+        if retry:
+            place = await aside.retry(retry)
+            docket = await stack.enter_async_context(opened_docket(url))
+            register(docket)
+            await Queue(docket).add(place, f"retry:{retry}")
+            say(f"{retry} is back in the line of {place.key}.")
+            return
+        rows = await aside.rows()
+        for row in rows:
+            say(f"{row.id}  {row.place.key}  {row.kind}  {row.error}")
+        if not rows:
+            say("Nothing is set aside.")
 
 
 def _hearing(

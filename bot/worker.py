@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
@@ -16,6 +17,10 @@ from bot.store.connect import reached
 
 NAME = "should-finetune"
 _TASK = "take_turns"
+SWEEP_SECONDS = 30
+STRANDED_SECONDS = 45
+"""A turn that is being taken waits no longer than the model's deadline: our choice, with room."""
+
 _AT_ONCE = 300
 """Turns in flight in one process: a slow model keeps each waiting, and waiting costs little."""
 
@@ -70,6 +75,15 @@ def _task(take: Take) -> Callable[..., Awaitable[None]]:
 
 async def _nobody(place: Place) -> None:
     raise StoreUnreachable(f"Nobody here takes turns; {place.channel} waits for a worker.")
+
+
+async def sweep(stranded: Callable[[float], Awaitable[tuple[Place, ...]]], queue: Queue) -> None:
+    """Queue again, for ever, the cases in which something waits that nobody is taking."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        with contextlib.suppress(StoreUnreachable):
+            for place in await stranded(STRANDED_SECONDS):
+                await queue.add(place, f"sweep:{time.time() // SWEEP_SECONDS:.0f}")
 
 
 async def work(docket: Docket, stop: asyncio.Event) -> None:

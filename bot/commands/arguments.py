@@ -44,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("web", help="hear Slack over HTTP and queue what is said")
     commands.add_parser("socket", help="hear Slack over Socket Mode and queue what is said")
     commands.add_parser("worker", help="take turns from the queue and answer")
+    inbox = commands.add_parser("inbox", help="turns that were set aside after too many tries")
+    inbox.add_argument("--retry", default="", metavar="ID", help="put one back into its line")
     made = commands.add_parser("manifest", help="the Slack app's manifest, to paste when making it")
     made.add_argument("--url", default="", metavar="URL", help="where Slack reaches you, for HTTP")
     made.add_argument("--socket", action="store_true", help="for Socket Mode, which is the default")

@@ -15,13 +15,14 @@ from bot.domain.conversation import Request, Statement, fold
 from bot.domain.decision import Decision
 from bot.domain.facts import attribute_named
 from bot.domain.problem import Basis, Fact, checked
-from bot.errors import BadInput, SlackRefused, UsageError
+from bot.errors import BadInput, SlackFailed, SlackRefused, StoreFailed, UsageError
 from bot.reading.port import Message, Reading
 from bot.slack import replies
 from bot.slack.gateway import Gateway
 from bot.slack.render import Reply, case_card, headline
 from bot.slack.said import COMMAND
 from bot.store.arrivals import Arrival, Kind, Place
+from bot.store.aside import Aside
 from bot.store.cases import POSTING, Case, Cases
 from bot.store.inbox import Inbox, Waiting
 
@@ -29,6 +30,9 @@ _LOG = logging.getLogger(__name__)
 
 # Slack's words for a message that it will not show as it is; its text alone may still be shown.
 _UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"})
+MOST_TRIES = 5
+"""Tries after which a turn is set aside: our choice, about a minute."""
+
 _FORM = "+form"
 """Sorts right after the message that the form came with: what was ticked outweighs its reading."""
 
@@ -38,12 +42,20 @@ Add = Callable[[Place, str], Awaitable[None]]
 class Desk:
     """Takes arrivals, one at a time for a case."""
 
-    def __init__(
-        self, *, consultant: Consultant, cases: Cases, inbox: Inbox, gateway: Gateway, add: Add
+    def __init__(  # noqa: PLR0913 - whoever takes a turn needs all of these
+        self,
+        *,
+        consultant: Consultant,
+        cases: Cases,
+        inbox: Inbox,
+        aside: Aside,
+        gateway: Gateway,
+        add: Add,
     ) -> None:
         self._consultant = consultant
         self.cases = cases
         self.inbox = inbox
+        self.aside = aside
         self.gateway = gateway
         self.add = add
 
@@ -59,14 +71,33 @@ class Desk:
 
     async def _take_one(self, place: Place, waiting: Waiting) -> None:
         case = await self.cases.load(place)
+        arrival = waiting.arrival
+        if arrival is None:
+            await self.aside.put(place, "unreadable", "StoreUnreadable", waiting.entry)
+            await self.cases.commit(case, [waiting.entry])
+            return
         try:
-            case = await self._taken(case, waiting.arrival)
+            case = await self._taken(case, arrival)
         except SlackRefused as refused:
             # It would refuse again: what was understood is kept, and nothing more can be shown.
             _LOG.warning("slack refused %s for %s", refused.code, place.key)
         except UsageError:
-            _LOG.warning("an arrival of kind %s made no sense", waiting.arrival.kind.value)
+            _LOG.warning("an arrival of kind %s made no sense", arrival.kind.value)
+        except (SlackFailed, StoreFailed):
+            raise
+        except Exception as error:
+            # Whatever it is, it must not keep those behind it waiting for ever.
+            if await self.cases.note_try(place, waiting.entry) < MOST_TRIES:
+                raise
+            await self._set_aside(case, arrival, waiting.entry, error)
         await self.cases.commit(case, [waiting.entry])
+
+    async def _set_aside(self, case: Case, arrival: Arrival, entry: str, error: Exception) -> None:
+        _LOG.error("set aside after %d tries: %s", MOST_TRIES, type(error).__name__)
+        await self.aside.put(case.place, arrival.kind.value, type(error).__name__, entry)
+        shown = await self.cases.posted(case.place, arrival.id)
+        if shown and shown != POSTING:
+            await self._show(case.place, shown, replies.set_aside())
 
     async def _taken(self, case: Case, arrival: Arrival) -> Case:
         match arrival.kind:

@@ -497,6 +497,14 @@ def forgotten(count: int) -> Reply:
     return _told(f"Deleted: {cases} and what I kept of your words. My messages in Slack stay.")
 
 
+def set_aside() -> Reply:
+    """Return what we say where a turn failed however often it was tried."""
+    return _told(
+        "I could not work this one out, and have set it aside for whoever runs me. "
+        "Saying it in other words may help."
+    )
+
+
 def nothing_left() -> Reply:
     """Return what stands on a card when all that it rested on was deleted."""
     return _told("The messages that this rested on were deleted, and so is what I knew of them.")

@@ -130,6 +130,13 @@ class Cases:
             await settled(self._redis.hset(posts_key(place), arrival, message))
             await settled(self._redis.expire(posts_key(place), 2 * _DAY))
 
+    async def note_try(self, place: Place, entry: str) -> int:
+        """Note that an entry could not be taken; return how often that was so."""
+        async with reached():
+            tries = await settled(self._redis.hincrby(posts_key(place), f"tries:{entry}", 1))
+            await settled(self._redis.expire(posts_key(place), 2 * _DAY))
+        return int(tries)
+
     async def opened_by(self, team: str, user: str) -> tuple[Place, ...]:
         """Return the cases that somebody opened, the newest first."""
         async with reached():

@@ -6,11 +6,14 @@ same thing is never a second arrival. All keys of a case share a hash tag: one s
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from bot.store.arrivals import Arrival, Place, arrival_from
+from bot.errors import BadInput, StoreUnreadable
+from bot.store.arrivals import Arrival, Place, arrival_from, place_named
 from bot.store.connect import reached, settled
 from bot.store.sealing import Seal
 
@@ -19,6 +22,8 @@ SEEN_SECONDS = 25 * 3600
 
 WAITING_SECONDS = 24 * 3600
 """No text waits longer than a day: our promise (architecture)."""
+
+_SCANNED = 1_000
 
 _PUT = """
 for i = 2, #KEYS do
@@ -33,10 +38,10 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One arrival in the inbox, with its place in the line."""
+    """One arrival in the inbox, with its place in the line; None where it cannot be read."""
 
     entry: str
-    arrival: Arrival
+    arrival: Arrival | None
 
 
 class Inbox:
@@ -63,7 +68,25 @@ class Inbox:
         """Return what waits for a case, in the order in which it came."""
         async with reached():
             rows = await settled(self._redis.xrange(inbox_key(place)))
-        return tuple(Waiting(entry, arrival_from(self._seal.open(row["a"]))) for entry, row in rows)
+        return tuple(Waiting(entry, self._opened(row)) for entry, row in rows)
+
+    async def stranded(self, seconds: float) -> tuple[Place, ...]:
+        """Return the cases in which something has waited for longer than that."""
+        before = (time.time() - seconds) * 1000
+        found = []
+        async with reached():
+            keys = self._redis.scan_iter(match="*:inbox", count=_SCANNED, _type="stream")
+            async for key in keys:
+                rows = await settled(self._redis.xrange(key, count=1))
+                if rows and int(rows[0][0].partition("-")[0]) < before:
+                    found.append(place_named(key.removeprefix("{").removesuffix("}:inbox")))
+        return tuple(found)
+
+    def _opened(self, row: Mapping[str, str]) -> Arrival | None:
+        try:
+            return arrival_from(self._seal.open(row["a"]))
+        except (BadInput, StoreUnreadable, KeyError):
+            return None
 
 
 def inbox_key(place: Place) -> str:

@@ -16,7 +16,6 @@ export function menu({ options, chosen = [], several = false, most = Infinity, p
   const shown = el("span", { class: "chosen", id: `${id}-shown` });
   const button = el("button", {
     type: "button", class: "menu", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": id,
-    "aria-label": label && !labelledBy ? label : undefined,
     "aria-labelledby": labelledBy ? `${labelledBy} ${id}-shown` : undefined,
     data: focus ? { focus } : {}, onclick: () => (list.matches(":popover-open") ? close() : open()), onkeydown: onButtonKey,
   }, shown, icon("down"));
@@ -37,8 +36,7 @@ export function menu({ options, chosen = [], several = false, most = Infinity, p
     shown.replaceChildren(...texts.map((text) => el("span", { class: several && labels.length ? "chip" : "one" }, text)));
     shown.classList.toggle("empty", !labels.length && !quiet);
     rows.forEach((row, place) => row.setAttribute("aria-selected", String(held.includes(options[place].value))));
-    button.setAttribute("aria-label", button.hasAttribute("aria-labelledby") ? "" : [label, quiet ? "" : labels.join(", ")].filter(Boolean).join(": ") || placeholder);
-    if (button.hasAttribute("aria-labelledby")) button.removeAttribute("aria-label");
+    if (!labelledBy) button.setAttribute("aria-label", [label, quiet ? "" : labels.join(", ")].filter(Boolean).join(": ") || placeholder);
   }
 
   function open() {

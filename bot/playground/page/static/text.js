@@ -154,14 +154,20 @@ export function markdown(text) {
 
 function piece(lines) {
   const line = lines[0];
-  if (!line.trim()) return void lines.shift() ?? [];
+  if (!line.trim()) {
+    lines.shift();
+    return [];
+  }
   if (/^\s*```/.test(line)) return [fence(lines)];
   const heading = /^(#{1,6})\s+(.*)$/.exec(line);
   if (heading) {
     lines.shift();
     return [el(`h${Math.min(heading[1].length + 2, 6)}`, { class: "md" }, span(heading[2]))];
   }
-  if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) return [void lines.shift() ?? el("hr")];
+  if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) {
+    lines.shift();
+    return [el("hr")];
+  }
   if (line.includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[1] ?? "")) return [table(lines)];
   if (/^\s*([-*+•]|\d+[.)])\s/.test(line)) return [list(lines)];
   if (/^\s*>/.test(line)) {

@@ -1,0 +1,270 @@
+"""The desk over a real store and a Slack on localhost: turns that fail, get lost, or repeat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.consultant import Consultant
+from bot.domain.problem import Fact
+from bot.errors import BadInput, SlackBusy, SlackUnclear, StoreContended
+from bot.market.loader import load_market
+from bot.playground.faults import Dropped, Failed, RateLimited, Refused
+from bot.playground.slack import LocalSlack
+from bot.reading.port import Message, Reading
+from bot.slack.desk import MOST_TRIES, Desk
+from bot.slack.gateway import Gateway, slack_client
+from bot.store.arrivals import Arrival, Kind, Place
+from bot.store.aside import Aside
+from bot.store.cases import Cases
+from bot.store.connect import connected
+from bot.store.inbox import Inbox
+from bot.store.sealing import Seal
+from tests.redis_servers import RedisServer
+from tests.slack.house import text_of
+
+WIKI = Reading((Fact("symptoms", "made_up_facts"), Fact("answer_source", "reference_material")))
+
+
+class Broken(Exception):
+    """A defect of ours that nobody foresaw."""
+
+
+@dataclass
+class Script:
+    """A reader that gives what it is told to, and fails as often as it is told to."""
+
+    fails: int = 0
+    asked: list[Message] = field(default_factory=list)
+
+    async def read(self, message: Message) -> Reading:
+        self.asked.append(message)
+        if self.fails > 0:
+            self.fails -= 1
+            raise Broken
+        return WIKI
+
+
+@dataclass
+class Room:
+    """A desk with all that it stands on."""
+
+    slack: LocalSlack
+    desk: Desk
+    reader: Script
+    channel: str
+    queued: list[Place]
+
+    async def put(self, **changes: object) -> Arrival:
+        """Let somebody mention us, and keep it as the listener would."""
+        ann = self.slack.workspace.add_user("ann").id
+        channel = self.slack.workspace.add_channel("room", ann, "UBOT").id
+        ts = await self.slack.say(ann, channel, "<@UBOT> it invents berths")
+        arrival = Arrival(Place("T1", channel, ts), ts, Kind.SAID, ann, text="it invents berths")
+        arrival = replace(arrival, **changes)  # type: ignore[arg-type]
+        await self.desk.inbox.put(arrival)
+        return arrival
+
+    def shown(self, place: Place) -> list[str]:
+        return [text_of(one) for one in self.slack.answers(place.channel, place.thread)]
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    with TemporaryDirectory(prefix="sf-") as folder, RedisServer(Path(folder)) as server:
+        async with (
+            LocalSlack() as slack,
+            slack_client(slack.bot_token, slack.url) as client,
+            connected(server.url) as redis,
+        ):
+            seal = Seal([Fernet.generate_key().decode()])
+            reader, queued = Script(), list[Place]()
+
+            async def add(place: Place, _: str) -> None:
+                queued.append(place)
+
+            desk = Desk(
+                consultant=Consultant(
+                    reader=reader, market=load_market(), today=lambda: date(2026, 11, 23)
+                ),
+                cases=Cases(redis, seal, days=90),
+                inbox=Inbox(redis, seal),
+                aside=Aside(redis),
+                gateway=Gateway(client),
+                add=add,
+            )
+            yield Room(slack, desk, reader, "", queued)
+
+
+async def test_a_turn_that_fails_is_tried_again_and_answered_once(room: Room) -> None:
+    arrival = await room.put()
+    room.reader.fails = 2
+    for _ in range(2):
+        with pytest.raises(Broken):
+            await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    (shown,) = room.shown(arrival.place)
+    assert "Bring the knowledge to the model" in shown
+
+
+async def test_a_turn_that_always_fails_is_set_aside_and_the_person_is_told(room: Room) -> None:
+    arrival = await room.put()
+    room.reader.fails = MOST_TRIES
+    for _ in range(MOST_TRIES - 1):
+        with pytest.raises(Broken):
+            await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    (shown,) = room.shown(arrival.place)
+    (row,) = await room.desk.aside.rows()
+    assert "set it aside" in shown
+    assert (row.place, row.kind, row.error) == (arrival.place, "said", "Broken")
+    assert await room.desk.inbox.waiting(arrival.place) == ()
+
+
+async def test_what_was_set_aside_can_be_put_back_and_is_then_answered(room: Room) -> None:
+    arrival = await room.put()
+    room.reader.fails = MOST_TRIES
+    for _ in range(MOST_TRIES - 1):
+        with pytest.raises(Broken):
+            await room.desk.take(arrival.place)
+    await room.desk.take(arrival.place)
+    (row,) = await room.desk.aside.rows()
+
+    await room.desk.aside.retry(row.id)
+    await room.desk.take(arrival.place)
+
+    assert "Bring the knowledge to the model" in "".join(room.shown(arrival.place))
+    assert await room.desk.aside.rows() == ()
+
+
+@pytest.mark.parametrize("name", ("1-1", "", "all", "1;2"))
+async def test_what_is_not_set_aside_cannot_be_put_back(room: Room, name: str) -> None:
+    with pytest.raises(BadInput, match="bot inbox"):
+        await room.desk.aside.retry(name)
+
+
+async def test_one_that_fails_for_good_does_not_hold_up_the_next(room: Room) -> None:
+    arrival = await room.put()
+    room.reader.fails = MOST_TRIES
+    await room.desk.inbox.put(replace(arrival, id="9999999999.000100", text="and it is slow"))
+    for _ in range(MOST_TRIES - 1):
+        with pytest.raises(Broken):
+            await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    assert [one.text for one in room.reader.asked][-1] == "and it is slow"
+    assert await room.desk.inbox.waiting(arrival.place) == ()
+
+
+async def test_what_no_key_of_ours_opens_is_set_aside(room: Room) -> None:
+    arrival = await room.put()
+    stranger = Inbox(room.desk.inbox._redis, Seal([Fernet.generate_key().decode()]))
+    await stranger.put(replace(arrival, id="2", place=replace(arrival.place, thread="7.7")))
+
+    await room.desk.take(replace(arrival.place, thread="7.7"))
+
+    (row,) = await room.desk.aside.rows()
+    assert row.kind == "unreadable"
+
+
+async def test_an_answer_of_slack_that_was_lost_leaves_one_line_and_one_answer(
+    room: Room,
+) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.postMessage", Dropped(), times=1)
+    with pytest.raises(SlackUnclear):
+        await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    answers = [one for one in room.shown(arrival.place) if "Bring the knowledge" in one]
+    assert len(answers) == 1
+
+
+async def test_with_the_history_scope_not_even_a_line_stays_behind(room: Room) -> None:
+    room.slack.workspace.scopes.update({"channels:history"})
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.postMessage", Dropped(), times=1)
+    with pytest.raises(SlackUnclear):
+        await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    (shown,) = room.shown(arrival.place)
+    assert "Bring the knowledge" in shown
+
+
+async def test_an_edit_that_failed_is_done_again(room: Room) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.update", Failed(502), times=1)
+    with pytest.raises(SlackUnclear):
+        await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    (shown,) = room.shown(arrival.place)
+    assert "Bring the knowledge" in shown
+
+
+async def test_a_rate_limit_says_how_long_to_wait(room: Room) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.postMessage", RateLimited(3), times=1)
+
+    with pytest.raises(SlackBusy) as busy:
+        await room.desk.take(arrival.place)
+
+    assert busy.value.seconds == 3
+
+
+@pytest.mark.parametrize("code", ("is_archived", "channel_not_found", "not_in_channel"))
+async def test_a_channel_that_will_never_take_an_answer_is_not_tried_for_ever(
+    room: Room, code: str
+) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.postMessage", Refused(code), times=1)
+
+    await room.desk.take(arrival.place)
+
+    assert await room.desk.inbox.waiting(arrival.place) == ()
+    assert len(room.slack.journal.calls("chat.postMessage")) == 1
+
+
+async def test_blocks_that_slack_refuses_are_shown_as_text(room: Room) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.update", Refused("invalid_blocks"), times=1)
+
+    await room.desk.take(arrival.place)
+
+    (message,) = room.slack.answers(arrival.place.channel, arrival.place.thread)
+    assert "Bring the knowledge" in message.text
+
+
+async def test_two_who_take_the_same_turn_at_once_give_one_answer(room: Room) -> None:
+    arrival = await room.put()
+
+    outcomes = await asyncio.gather(
+        room.desk.take(arrival.place), room.desk.take(arrival.place), return_exceptions=True
+    )
+
+    assert [one for one in outcomes if one and not isinstance(one, StoreContended)] == []
+    shown = [one for one in room.shown(arrival.place) if "Bring the knowledge" in one]
+    assert len(shown) >= 1
+
+
+async def test_what_waits_too_long_is_found(room: Room) -> None:
+    arrival = await room.put()
+    assert await room.desk.inbox.stranded(60) == ()
+
+    assert await room.desk.inbox.stranded(-1) == (arrival.place,)
