@@ -32,7 +32,7 @@ from bot.slack.manifest import OPTIONAL_SCOPES
 from bot.slack.render import Reply
 from bot.store.aside import Aside
 from bot.store.cases import Cases
-from bot.store.connect import answers, connected, local_server
+from bot.store.connect import answers, connected, is_fit, local_server, what_is_unsafe
 from bot.store.inbox import Inbox
 from bot.store.sealing import Seal, keys_of
 from bot.worker import Queue, opened_docket, register, sweep, work
@@ -102,6 +102,8 @@ async def serve(role: str | None, settings: Settings, consultant: Consultant) ->
         url = settings.redis_url or stack.enter_context(local_server(settings.data_dir / "redis"))
         redis = await stack.enter_async_context(connected(url))
         await roles.once_it_answers(lambda: answers(redis), _say)
+        for line in await what_is_unsafe(redis):
+            _say(line)
         slack = await stack.enter_async_context(slack_client(token, settings.slack_api_url))
         docket = await stack.enter_async_context(opened_docket(url))
         seal = Seal(keys_of(_text(settings.encryption_keys), settings.data_dir))
@@ -118,7 +120,7 @@ async def serve(role: str | None, settings: Settings, consultant: Consultant) ->
         if role != "worker":
             ears = await _ears(desk, settings, redis)
             app = listening_app(slack, token, ears)
-            running.append(_hearing(role, app, settings, lambda: answers(redis), stop))
+            running.append(_hearing(role, app, settings, lambda: is_fit(redis), stop))
         running.append(_taking(role, docket, desk, stop))
         await roles.until_told(stop, *running)
 

@@ -24,6 +24,8 @@ ANSWER_SECONDS = 0.8
 _LONGEST_SOCKET = 100
 """Bytes that a socket's path may have on every system: 104 on macOS, 108 on Linux."""
 
+EVICTS = "Redis throws conversations away when it is full"
+_KEEPS = "noeviction"
 _LOCAL = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
 
 
@@ -73,6 +75,31 @@ async def answers(redis_client: Redis) -> bool:
     except StoreUnreachable:
         return False
     return True
+
+
+async def what_is_unsafe(redis_client: Redis) -> tuple[str, ...]:
+    """Return what about a server puts kept things at risk, a sentence each.
+
+    A server that does not tell its settings, as some hosted ones, is taken to be fine.
+    """
+    try:
+        async with reached():
+            given = await settled(redis_client.config_get("maxmemory-policy", "appendonly"))
+    except StoreUnreachable:
+        return ()
+    found = []
+    if given.get("maxmemory-policy", _KEEPS) != _KEEPS:
+        found.append(f"{EVICTS}: set maxmemory-policy to {_KEEPS}.")
+    if given.get("appendonly", "yes") != "yes":
+        found.append("Redis keeps nothing when it is restarted: set appendonly to yes.")
+    return tuple(found)
+
+
+async def is_fit(redis_client: Redis) -> bool:
+    """Whether a server answers, and throws nothing away that was kept."""
+    if not await answers(redis_client):
+        return False
+    return not any(line.startswith(EVICTS) for line in await what_is_unsafe(redis_client))
 
 
 async def settled(reply: Any) -> Any:  # noqa: ANN401 - redis-py types both as Any
