@@ -119,7 +119,11 @@ def local_server(folder: Path) -> Iterator[str]:
         yield f"unix://{socket}"
         return
     socket.unlink(missing_ok=True)
-    server = ValkeyServer(data_dir=folder, persist=True, unix_socket_path=socket, config=_LOCAL)
+    server = ValkeyServer(
+        port=0, data_dir=folder, persist=True, unix_socket_path=socket, config=_LOCAL
+    )
+    # It resolves what it is given, and its settings cannot hold a space.
+    server.data_dir = _without_spaces(folder.resolve())
     server.start()
     server.wait_until_ready()
     try:
@@ -129,12 +133,30 @@ def local_server(folder: Path) -> Iterator[str]:
 
 
 def _socket_in(folder: Path) -> Path:
-    """Return where the socket is: in the folder, or, where its path is too long, under /tmp."""
+    """Return where the socket is: in the folder, or, where no socket can be there, under /tmp."""
     socket = folder.resolve() / "valkey.sock"
-    if len(str(socket).encode()) <= _LONGEST_SOCKET:
+    if len(str(socket).encode()) <= _LONGEST_SOCKET and not _has_spaces(socket):
         return socket
-    name = hashlib.sha256(str(socket).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"should-finetune-{name}.sock"
+    return _short_name(socket).with_suffix(".sock")
+
+
+def _without_spaces(folder: Path) -> Path:
+    """Return the folder by a name that Valkey's settings can hold: a link, where it has spaces."""
+    if not _has_spaces(folder):
+        return folder
+    link = _short_name(folder)
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder, target_is_directory=True)
+    return link
+
+
+def _has_spaces(path: Path) -> bool:
+    return any(sign.isspace() for sign in str(path))
+
+
+def _short_name(path: Path) -> Path:
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"should-finetune-{name}"
 
 
 def _is_served(socket: Path) -> bool:

@@ -10,7 +10,7 @@ const MOST_ROWS = 8;
 const TYPING_EVERY = 2500;
 
 /** Returns a box to write in; `where()` says which channel and thread it belongs to now. */
-export function composer(id, where) {
+export function composer(id, { hasExamples }, where) {
   const listId = newId("completion");
   let [found, active, key, told] = [[], 0, "", 0];
   let files = [];
@@ -39,7 +39,7 @@ export function composer(id, where) {
 
   /** Shows the draft of where we are now. */
   function draw(label) {
-    if (!examples.hasChildNodes() && state.examples.length) examples.append(exampleMenu());
+    if (hasExamples && !examples.hasChildNodes() && state.examples.length) examples.append(exampleMenu());
     const { channel, thread } = where();
     area.placeholder = label;
     area.setAttribute("aria-label", label);

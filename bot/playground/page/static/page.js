@@ -9,8 +9,8 @@ import { drawList, face, inspect, onListKey, toEnd } from "./messages.js";
 import { begin, changed, doing, go, messageAt, myChannels, myDirect, myHome, names, onChange, openApp, openLink, people, speakAs, state, userName } from "./state.js";
 import { decoded } from "./text.js";
 
-const roomBox = composer("compose", () => ({ channel: state.channel, thread: null }));
-const threadBox = composer("compose-thread", () => ({ channel: state.channel, thread: state.thread }));
+const roomBox = composer("compose", { hasExamples: true }, () => ({ channel: state.channel, thread: null }));
+const threadBox = composer("compose-thread", { hasExamples: false }, () => ({ channel: state.channel, thread: state.thread }));
 const isNarrow = () => matchMedia("(max-width: 759px)").matches;
 
 // --- Drawing --------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ function drawHome() {
   };
   const rows = view
     ? [{ key: view.id, sign: view.hash, make: () => el("div", { class: "blocks" }, blocks(view.blocks, { names, press, confirm: confirmObject, fields })) }]
-    : [{ key: "none", sign: "", make: () => el("p", { class: "empty" }, "The app has not published a home tab yet.") }];
+    : [{ key: "none", sign: "", make: () => el("p", { class: "nothing" }, "The app has not published a home tab yet.") }];
   patch(byId("home"), rows);
 }
 
