@@ -37,7 +37,7 @@ from bot.store.inbox import Inbox
 from bot.store.sealing import Seal, keys_of
 from bot.worker import Queue, opened_docket, register, sweep, work
 
-_PEOPLE = ("ann", "ben", "mina")
+_PEOPLE = ("Ann", "Ben", "Mina")
 _FIRST_WORDS = "Our bot makes things up about refunds, and 20 % of its 300 answers are wrong."
 Role = Coroutine[None, None, None]
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a service is reached from outside its container
@@ -68,7 +68,7 @@ def _settle(slack: LocalSlack, kept: Kept) -> None:
             workspace.add_user(name, is_admin=not place).id for place, name in enumerate(_PEOPLE)
         ]
         workspace.add_channel("general", *people, workspace.team.bot_user)
-        workspace.add_channel("ml-platform", *people, workspace.team.bot_user)
+        workspace.add_channel("random", *people, workspace.team.bot_user)
     workspace.scopes.update(OPTIONAL_SCOPES)
     workspace.listeners.append(kept.write)
 

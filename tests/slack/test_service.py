@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from bot.playground.faults import Duplicated, Twinned
 from bot.playground.slack import LocalSlack
 from tests.model_server import KEY, Stall, model_server
 from tests.redis_servers import RedisServer
@@ -185,3 +186,77 @@ async def test_what_people_write_is_never_logged(tmp_path: Path) -> None:
 
         for word in (secret, "refunds", slack.bot_token):
             assert word not in service.said
+
+
+async def test_with_the_history_scope_threads_are_followed_and_twins_are_answered_once(
+    tmp_path: Path,
+) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        slack.workspace.scopes.add("channels:history")
+        slack.faults.on_event("app_mention", Twinned(3))
+        slack.faults.on_event("message", Duplicated(2))
+        scene = Scene(slack)
+        await scene.play(
+            [
+                ("ann", "mentions", WIKI),
+                ("bot", "shows", RAG),
+                ("bot", "has posted", 1),
+                ("ben", "says without a mention", "We look at some outputs by hand."),
+                ("bot", "has posted", 2),
+                ("bot", "shows", "We look at some outputs"),
+            ]
+        )
+        # What is said outside a case is not ours to answer.
+        scene.thread = ""
+        await scene.play([("ben", "says without a mention", "Lunch?")])
+        await slack.settled()
+        await asyncio.sleep(0.3)
+        assert len(slack.answers(scene.channel)) == 2
+
+
+async def test_an_edit_and_a_deletion_in_a_channel_are_followed_where_we_may_read(
+    tmp_path: Path,
+) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        slack.workspace.scopes.add("channels:history")
+        await Scene(slack).play(
+            [
+                ("ann", "mentions", "Our bot is slow."),
+                ("bot", "has posted", 1),
+                ("ann", "edits", f"<@UBOT> {WIKI}"),
+                ("bot", "shows", RAG),
+                ("bot", "has posted", 1),
+                ("ann", "deletes"),
+                ("bot", "no longer shows", "makes things up about refunds"),
+            ]
+        )
+
+
+async def test_the_home_tab_lists_what_one_opened_and_begins_and_forgets(tmp_path: Path) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        scene = Scene(slack)
+        ann = scene.people["ann"]
+        await scene.play([("ann", "mentions", WIKI), ("bot", "has posted", 1)])
+        await slack.open_home(ann)
+        home = await slack.wait_until(lambda: slack.home(ann), 5)
+        assert "Bring the knowledge" in str(home.blocks)
+
+        await slack.press_in_view(ann, home.id, "start")
+        assert slack.modals(ann)
+        await slack.press_in_view(ann, home.id, "forget")
+        await slack.wait_until(
+            lambda: "Bring the knowledge" not in str(getattr(slack.home(ann), "blocks", "")), 5
+        )
+
+
+async def test_first_contact_is_greeted_once(tmp_path: Path) -> None:
+    async with with_redis(tmp_path) as (slack, _, _):
+        ann = slack.workspace.add_user("ann").id
+        dm = await slack.dm(ann)
+        for _ in range(3):
+            await slack.open_home(ann, "messages")
+        await slack.wait_until(lambda: slack.answers(dm) or None, 5)
+        await slack.settled()
+        await asyncio.sleep(0.2)
+
+        assert len(slack.answers(dm)) == 1

@@ -62,7 +62,7 @@ def _belongs(channel: str, names: frozenset[str]) -> Fits:
                 return _in_delivery(payload, channel, names)
             case ApiCall(arguments=arguments, result=result):
                 said = (arguments, result, _turn_of(arguments))
-                in_channel = channel in {arguments.get("channel"), result.get("channel")}
+                in_channel = channel in (arguments.get("channel"), result.get("channel"))
                 return in_channel and any(_named(part, names) for part in said)
             case _:
                 return False
@@ -85,7 +85,7 @@ def _in_delivery(payload: Mapping[str, Any], channel: str, names: frozenset[str]
 
 
 def _named(part: Mapping[str, Any], names: frozenset[str]) -> bool:
-    return bool(names & {part.get(key) for key in ("ts", "message_ts", "turn")})
+    return any(part.get(key) == name for key in ("ts", "message_ts", "turn") for name in names)
 
 
 def _turn_of(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -77,7 +77,7 @@ function leave() {
 
 function inside(view, fields, before) {
   const at = { names, fields, before, confirm: confirmObject, press: (element, block, value) => press(view, fields, element, value) };
-  const body = el("div", { class: "body", tabindex: "-1" }, blocks(view.blocks, at));
+  const body = el("div", { class: "body", tabindex: "-1", oninput: mended }, blocks(view.blocks, at));
   const form = el("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(view, fields, body, form); } },
     el("header", {}, el("img", { src: "/page/static/mark.svg", alt: "", width: "24", height: "24" }), el("h2", { id: "modal-title" }, plainOf(view.title)), iconButton("close", "Close", leave)),
     body,
@@ -86,6 +86,15 @@ function inside(view, fields, before) {
       el("button", { type: "button", class: "press", onclick: leave }, plainOf(view.close) || "Cancel"),
       view.submit && el("button", { type: "submit", class: "press primary", disabled: view.submit_disabled }, plainOf(view.submit))));
   return [form];
+}
+
+/** What is being changed is no longer called wrong. */
+function mended(event) {
+  const place = event.target.closest("[data-block]");
+  place?.classList.remove("is-wrong");
+  event.target.removeAttribute("aria-invalid");
+  const error = place?.querySelector(".error");
+  if (error) error.hidden = true;
 }
 
 async function press(view, fields, element, value) {

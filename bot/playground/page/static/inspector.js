@@ -1,6 +1,6 @@
 // What is behind a message: the facts, and the events and calls as they went back and forth.
 
-import { byId, dateOf, el, patch } from "./dom.js";
+import { byId, dateOf, el, patch, toast } from "./dom.js";
 import { messageAt, names, state, userName } from "./state.js";
 import { mrkdwn } from "./text.js";
 
@@ -19,10 +19,11 @@ export async function look() {
   const wanted = state.inspected;
   if (!wanted) return;
   const query = wanted.ts ? `?${new URLSearchParams(wanted)}` : "";
-  try {
-    const found = await (await fetch(`/page/behind${query}`)).json();
-    if (wanted === state.inspected) draw(found);
-  } catch { /* the line about the connection says it */ }
+  const answer = await fetch(`/page/behind${query}`).catch(() => null);
+  if (!answer) return; // The line about the connection says it.
+  if (!answer.ok) return void toast("The inspector found nothing: the server failed.");
+  const found = await answer.json();
+  if (wanted === state.inspected) draw(found);
 }
 
 function draw({ records, facts, cause }) {

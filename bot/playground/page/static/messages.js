@@ -100,7 +100,7 @@ function article(message, { isMore, replies, isEdited, isInspected, thread }) {
     class: ["message", isMore && "more", message.only_for && "alone", isInspected && "inspected-one"].filter(Boolean).join(" "),
     tabindex: "-1", "aria-label": `${name}, ${timeOf(message.ts)}`,
   },
-  isMore ? el("time", { class: "side" }, timeOf(message.ts)) : face(message.user, message.is_gone),
+  isMore ? el("time", { class: "side" }, timeOf(message.ts).replace(/\s?[ap]\.?m\.?$/i, "")) : face(message.user, message.is_gone),
   el("div", { class: "said" },
     message.only_for && el("p", { class: "only" }, icon("eye"), "Only visible to you"),
     !isMore && !message.is_gone && el("p", { class: "by" }, el("strong", {}, name), message.is_bot && !message.is_local && el("span", { class: "app" }, "App"), el("time", {}, timeOf(message.ts))),

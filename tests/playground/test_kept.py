@@ -1,0 +1,141 @@
+"""What was said in the browser outlives the process, and what was asked is answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.playground.kept import Kept
+from bot.playground.slack import LocalSlack
+from tests.model_server import KEY, Stall, model_server
+from tests.slack.house import ROOT, free_port
+
+WIKI = "Our bot makes things up about refunds. The policy is in our wiki, nothing connects it."
+
+
+async def test_people_channels_and_messages_come_back(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    async with LocalSlack() as slack:
+        workspace = slack.workspace
+        workspace.listeners.append(kept.write)
+        ann = workspace.add_user("ann", is_admin=True).id
+        channel = workspace.add_channel("harbour", ann, "UBOT").id
+        first = await slack.say(ann, channel, "hello")
+        await slack.say(ann, channel, "there", first)
+        await slack.edit(ann, channel, first, "hello \U0001f6f6")
+
+    again = LocalSlack()
+    assert kept.restore(again.workspace)
+
+    assert again.workspace.user(ann).is_admin
+    assert [one.text for one in again.thread(channel, first)] == ["hello \U0001f6f6", "there"]
+    assert again.workspace.add_user("ben").id not in again.workspace.channels
+
+
+@pytest.mark.parametrize("text", ("", "{", '{"users": ['))
+def test_a_file_that_was_cut_off_begins_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / "workspace.json").write_text(text, "utf-8")
+
+    assert not Kept(tmp_path).restore(LocalSlack().workspace)
+
+
+class Browserless:
+    """`python -m bot` without Slack, and a person who speaks to its page over HTTP."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._port = free_port()
+        self._settings = {"DATA_DIR": str(folder), "PORT": str(self._port), **settings}
+        self.site = f"http://127.0.0.1:{self._port}"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, **settings: str) -> None:
+        kept = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: os.environ[name] for name in kept if name in os.environ}  # noqa: TID251
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot"),
+            cwd=ROOT,
+            env={**inherited, **self._settings, **settings},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert self._process.stderr is not None
+        async with asyncio.timeout(30):
+            while b"Socket Mode" not in await self._process.stderr.readline():
+                pass
+
+    async def end(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+        await asyncio.wait_for(self._process.wait(), 30)
+
+    async def state(self) -> str:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.site}/page/state") as got,
+        ):
+            return await got.text()
+
+    async def until(self, *parts: str, within: float = 30) -> str:
+        async with asyncio.timeout(within):
+            while True:
+                state = await self.state()
+                if all(part in state for part in parts):
+                    return state
+                await asyncio.sleep(0.1)
+
+    async def say(self, text: str) -> None:
+        """Let the first person say something in the first channel."""
+        known = json.loads(await self.state())
+        async with aiohttp.ClientSession() as session:
+            async with session.get(self.site) as got:
+                page = await got.text()
+            token = re.search(r'name="page-token" content="([^"]+)"', page)
+            assert token
+            given = {
+                "user": next(one["id"] for one in known["users"] if one["name"] == "Ann"),
+                "channel": known["channels"][0]["id"],
+                "text": text,
+            }
+            headers = {"X-Page-Token": token[1], "Origin": self.site}
+            async with session.post(f"{self.site}/page/say", json=given, headers=headers) as answer:
+                assert answer.status == 200, await answer.text()
+
+
+async def test_killed_in_mid_turn_and_started_again_it_answers_once(tmp_path: Path) -> None:
+    async with model_server() as model:
+        model.always = Stall()
+        page = Browserless(tmp_path)
+        await page.start(OPENAI_BASE_URL=model.url, OPENAI_API_KEY=KEY, OPENAI_MODEL="gpt-test")
+        await page.say(f"@should-finetune {WIKI}")
+        await page.until("Reading")
+        await asyncio.wait_for(model.asked.wait(), 10)
+        await page.end(signal.SIGKILL)
+
+        await page.start()
+        try:
+            state = await page.until("Bring the knowledge to the model", within=40)
+        finally:
+            await page.end(signal.SIGTERM)
+
+        told = [one for one in json.loads(state)["messages"] if one["user"] == "UBOT"]
+        assert len(told) == 1
+
+
+async def test_it_refuses_to_start_beside_half_a_slack(tmp_path: Path) -> None:
+    ran = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot"),
+        cwd=ROOT,
+        env={"DATA_DIR": str(tmp_path), "SLACK_SIGNING_SECRET": "s", "PATH": "/usr/bin"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, told = await asyncio.wait_for(ran.communicate(), 20)
+
+    assert ran.returncode == 2
+    assert b"SLACK_BOT_TOKEN" in told
