@@ -115,13 +115,12 @@ async def serve(role: str | None, settings: Settings, consultant: Consultant) ->
             gateway=Gateway(slack),
             add=Queue(docket).add,
         )
-        _warm_up(consultant)
         running: list[Role] = []
         if role != "worker":
             ears = await _ears(desk, settings, redis)
             app = listening_app(slack, token, ears)
             running.append(_hearing(role, app, settings, lambda: is_fit(redis), stop))
-        running.append(_taking(role, docket, desk, stop))
+        running.append(_taking(role, docket, desk, consultant, stop))
         await roles.until_told(stop, *running)
 
 
@@ -139,10 +138,13 @@ async def _ears(desk: Desk, settings: Settings, redis: Redis) -> Ears:
     return Ears(desk.inbox, desk.cases, desk.add, desk.gateway, identity, status, desk.headline_of)
 
 
-def _taking(role: str | None, docket: Docket, desk: Desk, stop: roles.Stop) -> Role:
+def _taking(
+    role: str | None, docket: Docket, desk: Desk, consultant: Consultant, stop: roles.Stop
+) -> Role:
     """Return the role that takes turns; where others do, only the name of the task is known."""
     if role in {None, "worker"}:
         register(docket, desk.take)
+        _warm_up(consultant)
         return _working(docket, desk, stop)
     register(docket)
     return roles.wait_for(stop)
