@@ -118,8 +118,10 @@ async def room(browser: Browser, slack: LocalSlack, app: TinyApp) -> AsyncIterat
 async def other_site(slack: LocalSlack) -> AsyncIterator[str]:
     """A page of somebody else, open in the same browser, that tries to speak as Ann."""
     script = (
-        f"fetch('{slack.site}/page/say', {{method: 'POST', mode: 'no-cors', headers: "
-        "{'Content-Type': 'text/plain'}, body: '{}'}).finally(() => document.title = 'tried')"
+        "const [user, channel] = location.hash.slice(1).split('/');"
+        f"fetch('{slack.site}/page/say', {{method: 'POST', mode: 'no-cors', "
+        "body: JSON.stringify({user, channel, text: 'not me'})})"
+        ".finally(() => { document.title = 'tried'; });"
     )
     served = web.Application()
 

@@ -207,6 +207,7 @@ class TestReading:
     async def test_every_block_is_shown(self, room: Room) -> None:
         await room.posts("x", EVERYTHING)
         message = room.page.locator(".message")
+        await message.wait_for()
         for selector in (
             *("h3.b-header", "strong", "em", "del", "code", "a[href='https://a.example']", "li"),
             *(".accessory button", ".fields", ".b-context", "hr", "table td strong", ".b-actions"),
@@ -217,11 +218,11 @@ class TestReading:
 
     async def test_changes_come_without_loading_again(self, room: Room) -> None:
         ts = await room.posts("Reading…")
-        await room.page.wait_for_selector("text=Reading…")
+        await room.page.wait_for_selector(".message >> text=Reading…")
         await room.client.chat_update(channel=room.channel, ts=ts, text="The answer")
-        await room.page.wait_for_selector("text=The answer")
+        await room.page.wait_for_selector(".message >> text=The answer")
         await room.client.chat_delete(channel=room.channel, ts=ts)
-        await room.page.wait_for_selector("text=The answer", state="detached")
+        await room.page.wait_for_selector(".message >> text=The answer", state="detached")
 
     async def test_the_status_stands_under_its_thread(self, room: Room) -> None:
         ts = await room.slack.say(room.ann, room.channel, "hello")
@@ -416,7 +417,7 @@ class TestGettingAround:
 
     async def test_another_site_cannot_speak(self, room: Room, other_site: str) -> None:
         other = await room.page.context.new_page()
-        await other.goto(other_site)
+        await other.goto(f"{other_site}#{room.ann}/{room.channel}")
         await other.wait_for_function("document.title === 'tried'")
         assert room.slack.workspace.messages(room.channel) == ()
         await other.close()

@@ -165,7 +165,10 @@ class TestWhatItShows:
         state = await page.state()
         assert state["note"] == NOTE
         assert {user["name"] for user in state["users"]} == {"mina", "omar", "should-finetune"}
-        assert {one["name"] for one in state["channels"]} == {"general", "elsewhere"}
+        rooms = [one["name"] for one in state["channels"] if one["kind"] == "channel"]
+        assert rooms == ["general", "elsewhere"]
+        direct = [one["members"] for one in state["channels"] if one["kind"] == "im"]
+        assert direct == [[person, BOT] for person in (place.mina, place.omar)]
         (message,) = state["messages"]
         assert (message["ts"], message["text"], message["user"]) == (ts, "hello", place.mina)
         assert state["at"] == len(slack.journal)

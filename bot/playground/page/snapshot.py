@@ -39,6 +39,9 @@ COMMANDS: tuple[tuple[str, str], ...] = (
 def snapshot(slack: LocalSlack, note: str) -> Json:
     """Return everything that there is to see, and up to which record of the journal."""
     workspace = slack.workspace
+    for user in [user for user in workspace.users.values() if not user.is_bot]:
+        # Slack shows an app to everybody from the start, and a click on it does not wait.
+        workspace.open_dm(user.id)
     return {
         "at": len(slack.journal),
         "note": note,

@@ -164,7 +164,9 @@ export function composer(id, { hasExamples }, where) {
   }
 
   /** A whole command is sent by Enter rather than completed to a longer one. */
-  const isWhole = () => state.commands.some((one) => one.text === area.value.trimEnd());
+  function isWhole() {
+    return state.commands.some((one) => one.text === area.value.trimEnd());
+  }
 
   function editLast(event) {
     const { channel, thread } = where();

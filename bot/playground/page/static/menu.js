@@ -42,12 +42,12 @@ export function menu({ options, chosen = [], several = false, most = Infinity, p
   function open() {
     before = held.join();
     list.showPopover();
-    place();
+    moveBeside();
     point(Math.max(0, options.findIndex((option) => held.includes(option.value))));
     list.focus({ preventScroll: true });
   }
 
-  function place() {
+  function moveBeside() {
     const at = button.getBoundingClientRect();
     const [below, above] = [innerHeight - at.bottom - 12, at.top - 12];
     const isBelow = below >= Math.min(list.scrollHeight, 260) || below >= above;
@@ -81,6 +81,7 @@ export function menu({ options, chosen = [], several = false, most = Infinity, p
     if (several) {
       held = held.includes(value) ? held.filter((one) => one !== value) : [...held, value].slice(0, most);
       show();
+      moveBeside();
       return;
     }
     held = [value];

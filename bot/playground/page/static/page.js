@@ -44,7 +44,7 @@ function drawPlaces() {
   const rows = [
     title("Channels"),
     ...myChannels().map((channel) => placeRow({ key: channel.id, sign: "hash", name: channel.name, isHere: isHere(channel.id), unread: unreadIn(channel.id), open: () => go(channel.id) })),
-    title("Direct messages and apps"),
+    title("Apps"),
     placeRow({ key: "app", sign: "bot", name: userName(state.bot), isHere: isHere(direct?.id), unread: unreadIn(direct?.id), open: () => openApp("messages") }),
     placeRow({ key: "app-home", sign: "idea", name: "App Home", isHere: isHere(direct?.id, "home") && state.tab === "home", unread: 0, open: () => openApp("home") }),
   ];

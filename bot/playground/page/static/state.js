@@ -82,6 +82,13 @@ async function load() {
   assistance(found);
 }
 
+/** Asks again who and which channels there are: those that are added give no news of their own. */
+async function loadPlaces() {
+  const found = await (await fetch("/page/state")).json();
+  state.users = new Map(found.users.map((user) => [user.id, user]));
+  state.channels = new Map(found.channels.map((channel) => [channel.id, channel]));
+}
+
 function assistance({ titles, prompts }) {
   state.titles = new Map(titles.map((one) => [place(one.channel, one.thread), one.title]));
   state.prompts = prompts;
@@ -132,7 +139,8 @@ function keepPlace() {
 
 function listen() {
   const source = new EventSource(`/page/events?since=${at}`);
-  source.onmessage = (event) => hear(JSON.parse(event.data));
+  let line = Promise.resolve();
+  source.onmessage = (event) => { line = line.then(() => hear(JSON.parse(event.data))); };
   source.onopen = () => lost(false);
   source.onerror = () => lost(true);
 }
@@ -149,9 +157,10 @@ async function hear(news) {
     if (news.run !== meta("page-run")) location.reload();
     return;
   }
-  HEARD[news.kind]?.(news);
   const channel = news.message?.channel ?? news.channel;
-  if ((channel && !state.channels.has(channel)) || (news.user && !state.users.has(news.user))) await load();
+  const user = news.message?.user ?? news.user;
+  if ((channel && !state.channels.has(channel)) || (user && user !== "USLACKBOT" && !state.users.has(user))) await loadPlaces();
+  HEARD[news.kind]?.(news);
   changed(news);
 }
 
@@ -196,13 +205,16 @@ export function go(channel, { tab = "messages", thread = null } = {}) {
   changed({ kind: "went" });
 }
 
-/** Opens what there is of the app: its home tab, or the direct messages with it. */
+/** Opens what there is of the app at once: its home tab, or the direct messages with it. */
 export async function openApp(tab) {
+  const direct = myDirect();
+  if (direct) go(direct.id, { tab });
   const found = await doing("home", { user: state.me, tab });
   if (!found) return;
-  if (!state.channels.has(found.channel)) await load();
+  if (!state.channels.has(found.channel)) await loadPlaces();
   if (found.view) state.views.set(found.view.id, found.view);
-  go(found.channel, { tab });
+  if (direct) changed();
+  else go(found.channel, { tab });
 }
 
 export function speakAs(user) {
