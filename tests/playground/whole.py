@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import redis
 
 from tests.slack.house import ROOT, free_port
 
@@ -20,6 +22,7 @@ class Whole:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self._port = free_port()
+        self._socket = folder / "redis" / "valkey.sock"
         self._settings = {"DATA_DIR": str(folder), "PORT": str(self._port), **settings}
         self.site = f"http://127.0.0.1:{self._port}"
         self._process: asyncio.subprocess.Process | None = None
@@ -42,6 +45,10 @@ class Whole:
         assert self._process is not None
         self._process.send_signal(how)
         await asyncio.wait_for(self._process.wait(), 30)
+        if how is not signal.SIGKILL and self._socket.exists():
+            # The server of a process that was killed lives on, and the next one uses it.
+            with contextlib.suppress(redis.exceptions.ConnectionError):
+                redis.Redis(unix_socket_path=str(self._socket)).shutdown(nosave=True)
 
     async def state(self) -> str:
         async with (
