@@ -49,6 +49,8 @@ def _optional_parts(message: Message) -> Json:
         parts["blocks"] = list(message.blocks)
     elif message.bot_id is None and message.subtype is None:
         parts["blocks"] = [rich_text(message.text, message.ts)]
+    if message.files:
+        parts["files"] = list(message.files)
     if message.attachments:
         parts["attachments"] = list(message.attachments)
     if message.edited_ts:
