@@ -176,6 +176,16 @@ class Scene:
         action = str(element["action_id"])
         self.answer = await self.slack.press(user, self.channel, message.ts, action, value)
 
+    async def _presses_twice(self, user: str, label: str) -> None:
+        message, element, value = await self._until(lambda: self._button(label))
+        action = str(element["action_id"])
+        press = (user, self.channel, message.ts, action, value)
+        await asyncio.gather(self.slack.press(*press), self.slack.press(*press))
+
+    async def _sends_a_file(self, user: str) -> None:
+        files = ("pairs.jsonl",)
+        self.thread = await self.slack.say(user, self.channel, "<@UBOT>", files=files)
+
     async def _submits(self, user: str, values: Mapping[str, Any]) -> None:
         view = await self._until(lambda: next(iter(self.slack.modals(user)), None))
         self.answer = await self.slack.submit(user, view.id, values)

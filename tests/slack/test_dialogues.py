@@ -36,10 +36,23 @@ DIALOGUES: dict[str, Steps] = {
         ("bot", "no longer shows", "What goes wrong most often?"),
         ("bot", "shows", "Where do the right answers come from?"),
     ],
-    "the same button pressed twice is one answer": [
+    "the same button pressed twice, at once, is one answer": [
         ("ann", "mentions", "Should we fine-tune our model?"),
-        ("ann", "presses", "Invents facts"),
-        ("bot", "shows", RAG),
+        ("ann", "presses twice", "Invents facts"),
+        ("bot", "shows", RAG, "Invents facts"),
+        ("bot", "has posted", 1),
+    ],
+    "a file alone is asked for words": [
+        ("ann", "sends a file"),
+        ("bot", "shows", "no words"),
+        ("bot", "has posted", 1),
+    ],
+    "what was decided is decided anew by whoever corrects it": [
+        ("ann", "mentions", WIKI),
+        ("bot", "shows", "Decided", RAG),
+        ("ben", "presses", "Correct"),
+        ("ben", "submits", {"fact:answer_source": ["in_the_input"]}),
+        ("bot", "no longer shows", RAG),
         ("bot", "has posted", 1),
     ],
     "somebody else may answer, with their name on it": [
