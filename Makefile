@@ -79,7 +79,7 @@ environment:
 	  || { say "$$('$(PYTHON)' --version 2>&1) is too old: install Python 3.11 or newer, or name it with make PYTHON=…"; exit 1; }; \
 	'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null \
 	  || { say 'This Python cannot make an environment: on Debian and Ubuntu, apt install python3-venv'; exit 1; }; \
-	say 'Installing requirements.lock into .venv (once; about 15 seconds) …'; \
+	say 'Installing requirements.lock into .venv (once; a minute at most) …'; \
 	'$(PYTHON)' -m venv --clear .venv || exit 1; \
 	awk '/^[^ ]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/uv.lock; \
 	pip() { $(IN) -m pip --disable-pip-version-check --quiet install --require-hashes --requirement "$$1"; }; \

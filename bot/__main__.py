@@ -213,6 +213,10 @@ def _inbox(options: Namespace) -> int:
 
 def _manifest(options: Namespace) -> int:
     address = "" if options.socket else options.url or read_settings().public_url
+    if address and not address.startswith("https://"):
+        raise BadSetting(
+            f"{address[:60]!r} is no address that Slack calls: it starts with https://."
+        )
     print(as_block(manifest(address)))
     return 0
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from pathlib import Path
 
 from docket import Docket
 from pydantic import SecretStr
@@ -46,6 +47,7 @@ _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a service is reached from outside its co
 async def play(settings: Settings, consultant: Consultant) -> None:
     """Run a Slack on localhost, its page, and all our roles beside it, in one process."""
     roles.quiet_logs(settings.log_level)
+    _made(settings.data_dir)
     kept = Kept(settings.data_dir / "playground")
     note = _note(settings)
     slack = LocalSlack(port=settings.port, routes=page_routes(lambda: slack, note=note))
@@ -56,8 +58,10 @@ async def play(settings: Settings, consultant: Consultant) -> None:
             "slack_app_token": SecretStr(slack.app_token),
             "slack_api_url": slack.url,
         }
-        _say(f"Open {slack.site} in your browser. {note} Ctrl+C ends it; what was said is kept.")
-        await serve(None, settings.model_copy(update=given), consultant)
+        welcome = (
+            f"Open {slack.site} in your browser. {note} Ctrl+C ends it; what was said is kept."
+        )
+        await serve(None, settings.model_copy(update=given), consultant, welcome=welcome)
 
 
 def _settle(slack: LocalSlack, kept: Kept) -> None:
@@ -87,21 +91,33 @@ async def _started(slack: LocalSlack, port: int) -> AsyncIterator[None]:
         await slack.__aexit__()
 
 
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"DATA_DIR cannot be used: {folder} can be neither made nor written to."
+        ) from error
+
+
 def _note(settings: Settings) -> str:
     if settings.has_model:
         return f"{settings.openai_model} reads what you write; rules decide."
     return "No model is set, so the cue reader reads, and asks a little more."
 
 
-async def serve(role: str | None, settings: Settings, consultant: Consultant) -> None:
+async def serve(
+    role: str | None, settings: Settings, consultant: Consultant, *, welcome: str = ""
+) -> None:
     """Run one role, or all of them where none is named, until told to stop."""
+    _made(settings.data_dir)
     roles.quiet_logs(settings.log_level)
     token = _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
     stop = roles.told_to_stop()
     async with contextlib.AsyncExitStack() as stack:
         url = settings.redis_url or stack.enter_context(local_server(settings.data_dir / "redis"))
         redis = await stack.enter_async_context(connected(url))
-        await roles.once_it_answers(lambda: answers(redis), _say)
+        await roles.once_it_answers(lambda: answers(redis), stop, _say)
         for line in await what_is_unsafe(redis):
             _say(line)
         slack = await stack.enter_async_context(slack_client(token, settings.slack_api_url))
@@ -117,10 +133,12 @@ async def serve(role: str | None, settings: Settings, consultant: Consultant) ->
         )
         running: list[Role] = []
         if role != "worker":
-            ears = await _ears(desk, settings, redis)
+            ears = await _ears(desk, settings, redis, stop)
             app = listening_app(slack, token, ears)
             running.append(_hearing(role, app, settings, lambda: is_fit(redis), stop))
         running.append(_taking(role, docket, desk, consultant, stop))
+        if welcome:
+            _say(welcome)
         await roles.until_told(stop, *running)
 
 
@@ -132,8 +150,8 @@ def _warm_up(consultant: Consultant) -> None:
     consultant.decide(Problem())
 
 
-async def _ears(desk: Desk, settings: Settings, redis: Redis) -> Ears:
-    identity = await roles.who_we_are(desk.gateway, _say)
+async def _ears(desk: Desk, settings: Settings, redis: Redis, stop: roles.Stop) -> Ears:
+    identity = await roles.who_we_are(desk.gateway, stop, _say)
     status = _status(redis, settings)
     return Ears(desk.inbox, desk.cases, desk.add, desk.gateway, identity, status, desk.headline_of)
 

@@ -40,17 +40,25 @@ def told_to_stop() -> Stop:
     return stop
 
 
-async def once_it_answers(answers: Callable[[], Awaitable[bool]], say: Say) -> None:
+async def once_it_answers(answers: Callable[[], Awaitable[bool]], stop: Stop, say: Say) -> None:
     """Wait until Redis answers; say once that we wait."""
     told = False
     while not await answers():
         if not told:
             say("Redis does not answer at REDIS_URL; trying again every second …")
             told = True
-        await asyncio.sleep(_PAUSE)
+        await _pause(stop)
 
 
-async def who_we_are(gateway: Gateway, say: Say) -> Identity:
+async def _pause(stop: Stop) -> None:
+    """Wait before the next try; raises KeyboardInterrupt once we are told to stop."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), _PAUSE)
+    if stop.is_set():
+        raise KeyboardInterrupt
+
+
+async def who_we_are(gateway: Gateway, stop: Stop, say: Say) -> Identity:
     """Ask Slack who we are, until it answers; raises BadSetting where it knows our token not."""
     told = False
     while True:
@@ -65,7 +73,7 @@ async def who_we_are(gateway: Gateway, say: Say) -> Identity:
             if not told:
                 say("Slack does not answer; trying again every second …")
                 told = True
-        await asyncio.sleep(_PAUSE)
+        await _pause(stop)
 
 
 async def serve_http(door: FrontDoor, host: str, port: int, stop: Stop, say: Say) -> None:

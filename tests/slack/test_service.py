@@ -88,6 +88,41 @@ async def test_a_service_started_before_its_redis_says_so_and_waits(tmp_path: Pa
                 redis.kill()
 
 
+@pytest.mark.parametrize(
+    ("away", "waits"),
+    (
+        ({"REDIS_URL": "unix:///nowhere/redis.sock"}, "Redis does not answer"),
+        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "Slack does not answer"),
+    ),
+)
+async def test_told_to_stop_while_it_waits_it_ends(
+    away: dict[str, str], waits: str, tmp_path: Path
+) -> None:
+    async with LocalSlack() as slack:
+        given = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SLACK_API_URL": slack.url,
+            "DATA_DIR": str(tmp_path),
+            "PORT": str(free_port()),
+            **away,
+        }
+        service = Service(slack, given)
+        await service.start(waits)
+        async with asyncio.timeout(5):
+            assert await service.stop() == 130
+
+
+async def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with LocalSlack() as slack:
+        given = {"SLACK_BOT_TOKEN": slack.bot_token, "DATA_DIR": str(tmp_path / "file" / "x")}
+        service = Service(slack, given, "worker")
+        await service.start("DATA_DIR cannot be used")
+
+        assert await service.ended() == 2
+
+
 async def test_killed_in_mid_turn_it_answers_once_when_started_again(tmp_path: Path) -> None:
     async with model_server() as model:
         model.always = Stall()
