@@ -59,7 +59,8 @@ def decide(
     rule = rule_for(state)
     gate = shut_gate(rule.approach, state) if rule.approach.trains else None
     approach, subkind = gate.instead if gate else (rule.approach, rule.subkind)
-    outlook = outlook_of(view.known, view.open_facts) if stands else _NOT_NARROWED
+    narrow = stands and not (problem.surmised and len(firm.open_facts) > _MOST_OPEN)
+    outlook = outlook_of(view.known, view.open_facts) if narrow else _NOT_NARROWED
     ungranted = _unopened(approach, view) if approach.trains else ()
     rft_open = market.method_open("rft", as_of)
     kind = kind_of((approach, subkind), of, state, rft_open=rft_open)
@@ -82,7 +83,9 @@ def decide(
         plan=() if approach in _NO_ADVICE else tuple(in_words(plan_for(approach, state))),
         would_change=_would_change(view, approach),
         costs=_costs(of, market, as_of),
-        question=_question(problem, (whole, firm), approach, outlook, doubts)
+        question=_question(
+            problem, (whole, firm) if narrow else (whole,), approach, outlook, doubts
+        )
         if len(problem.asked) < max_questions
         else None,
         possible=outlook.possible,
@@ -91,7 +94,10 @@ def decide(
     )
 
 
-# While the answer is a lead, anything may still come out.
+_MOST_OPEN = 17
+"""Open facts up to which S is looked at beside surmises: our choice, for time."""
+
+# While the answer is a lead, or little but surmises is known, anything may still come out.
 _NOT_NARROWED = Outlook(frozenset(Approach), {})
 _NO_ADVICE = frozenset({Approach.NEED_INFO, Approach.OUT_OF_SCOPE})
 
