@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from importlib import import_module
 from io import TextIOWrapper
+from types import ModuleType
 
 from bot.commands import ask, evaluate, read, rules
 from bot.commands.arguments import parser
@@ -81,9 +82,7 @@ def _consult(options: Namespace) -> int:
                 f"{name.upper()} is set and SLACK_BOT_TOKEN is not: set it to run in Slack, or "
                 "empty both to try the bot in your browser."
             )
-    service = import_module("bot.service")
-    reading = Namespace(reader="auto", replay=None)
-    asyncio.run(service.play(settings, _consultant(reading, settings)))
+    asyncio.run(_service().play(settings, _consultant(_AUTO, settings)))
     return 0
 
 
@@ -206,8 +205,7 @@ def _typed(text: str) -> str | None:
 
 
 def _inbox(options: Namespace) -> int:
-    service = import_module("bot.service")
-    asyncio.run(service.set_aside(read_settings(), options.retry, print))
+    asyncio.run(_service().set_aside(read_settings(), options.retry, print))
     return 0
 
 
@@ -222,14 +220,17 @@ def _manifest(options: Namespace) -> int:
 
 
 def _serve(options: Namespace) -> int:
-    # Bolt, docket and uvicorn take a second to import, which no other command should pay.
-    service = import_module("bot.service")
     settings = read_settings()
-    reading = Namespace(reader="auto", replay=None)
-    asyncio.run(service.serve(options.command, settings, _consultant(reading, settings)))
+    asyncio.run(_service().serve(options.command, settings, _consultant(_AUTO, settings)))
     return 0
 
 
+def _service() -> ModuleType:
+    """Load the service: Bolt, docket and uvicorn take a second that no other command should pay."""
+    return import_module("bot.service")
+
+
+_AUTO = Namespace(reader="auto", replay=None)
 _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     None: _consult,
     "ask": _ask,

@@ -90,7 +90,7 @@ def weights_from(document: Mapping[str, object]) -> Weights:
 
 
 def surmised(
-    scenes: Sequence[Scene], learned: Weights, found: Iterable[Found] = ()
+    scenes: Sequence[Scene], learned: Weights, found: Sequence[Found] = ()
 ) -> Iterator[Found]:
     """Yield what the words make likely besides what was found, with the words that tell most.
 

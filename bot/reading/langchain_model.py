@@ -96,19 +96,20 @@ class LangChainModel:
         if method is Method.PLAIN:
             return self._chat
         if method not in self._bound:
+            form = {"title": SCHEMA_NAME, "description": SCHEMA_DESCRIPTION, **answer_schema()}
             try:
-                self._bound[method] = self._with_form(method)
+                self._bound[method] = self._with_form(method, form)
             except (ValueError, TypeError, NotImplementedError, AssertionError) as error:
                 # The provider's client knows no such method, or not all of our schema.
                 refused = ReaderUnreachable(NOT_TAKEN)
                 raise CallFailed(refused, refused=Refused.METHOD) from error
         return self._bound[method]
 
-    def _with_form(self, method: Method) -> Runnable[LanguageModelInput, Any]:
+    def _with_form(self, method: Method, form: dict[str, Any]) -> Runnable[LanguageModelInput, Any]:
         # A server without JSON schemas may not know strictness either.
         strict = self._strict and method is Method.JSON_SCHEMA
         return self._chat.with_structured_output(
-            {"title": SCHEMA_NAME, "description": SCHEMA_DESCRIPTION, **answer_schema()},
+            form,
             method=method.value,
             include_raw=True,
             **({"strict": True} if strict else {}),

@@ -9,7 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -190,7 +190,7 @@ def _hear_forms(app: AsyncApp, ears: Ears) -> None:
         trigger = {"trigger_id": view["id"], "user_id": body["user"]["id"]}
         arrival = from_command(ears.identity.team, trigger, modals.problem_text(values))
         given = tuple((fact.name, _given(fact.value)) for fact in facts)
-        await ears.keep(_with_facts(arrival, given))
+        await ears.keep(replace(arrival, facts=given))
         await ack()
 
     async def on_correct(ack: AsyncAck, body: Body, view: Body) -> None:
@@ -217,12 +217,6 @@ def _hear_forms(app: AsyncApp, ears: Ears) -> None:
 
     app.view("problem")(on_problem)
     app.view("correct")(on_correct)
-
-
-def _with_facts(arrival: Arrival, facts: tuple[tuple[str, str], ...]) -> Arrival:
-    return Arrival(
-        arrival.place, arrival.id, arrival.kind, arrival.author, text=arrival.text, facts=facts
-    )
 
 
 def _given(value: object) -> str:
