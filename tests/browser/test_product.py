@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from tests.model_server import KEY, Stall, model_server
 from tests.playground.whole import Whole
 
 if TYPE_CHECKING:
@@ -163,3 +166,29 @@ async def test_the_command_with_words_and_alone(person: Person) -> None:
     await person.goes_to("should-finetune")
     await person.sees(RAG, "#room-list")
     await person.looks("8-direct-message")
+
+
+async def test_killed_in_mid_turn_and_started_again_the_answer_is_seen_once(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with model_server() as model:
+        model.always = Stall()
+        whole = Whole(tmp_path / "data")
+        await whole.start(OPENAI_BASE_URL=model.url, OPENAI_API_KEY=KEY, OPENAI_MODEL="gpt-test")
+        person = Person(await browser.new_page(), tmp_path)
+        await person.begins(whole.site)
+        await person.says(f"@should-finetune {WIKI}")
+        await person.sees("Reading…")
+        await asyncio.wait_for(model.asked.wait(), 10)
+        await whole.end(signal.SIGKILL)
+
+        await whole.start()
+        try:
+            await person.begins(whole.site)
+            await person.page.locator("#room-list button.replies").last.click()
+            seen = person.page.locator("#thread").get_by_text(RAG)
+            await seen.first.wait_for(state="visible", timeout=40_000)
+            assert await seen.count() == 1
+        finally:
+            await person.page.close()
+            await whole.end()
