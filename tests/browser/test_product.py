@@ -182,9 +182,11 @@ async def test_killed_in_mid_turn_and_started_again_the_answer_is_seen_once(
         await asyncio.wait_for(model.asked.wait(), 10)
         await whole.end(signal.SIGKILL)
 
-        await whole.start()
+        # The page finds the new process by itself: to load it as well would race with that.
+        async with person.page.expect_event("load", timeout=40_000):
+            await whole.start()
         try:
-            await person.begins(whole.site)
+            await person.page.wait_for_selector(".lead-in")
             await person.page.locator("#room-list button.replies").last.click()
             seen = person.page.locator("#thread").get_by_text(RAG)
             await seen.first.wait_for(state="visible", timeout=40_000)
