@@ -46,6 +46,11 @@ class Consultant:
         self._today = today
         self._max_questions = max_questions
 
+    async def ready(self) -> None:
+        """Read nothing yet, but load what the first person would wait for, decisions included."""
+        await self._reader.ready()
+        self.decide(Problem())
+
     def decide(self, problem: Problem) -> Decision:
         """Decide on a problem as of today."""
         return decide(problem, self._market, self._today(), max_questions=self._max_questions)

@@ -14,10 +14,14 @@ BotError
 │   └── ReaderAnsweredBadly
 ├── StoreFailed           what was said could not be kept, or not be found again
 │   ├── StoreUnreachable  Redis does not answer, or not in time
+│   ├── StoreFull         more of this workspace waits than may: it is refused, and said so
 │   ├── StoreContended    somebody else wrote the case meanwhile: the turn is taken again
-│   └── StoreUnreadable   what is kept cannot be opened with the keys that we hold
+│   ├── StoreUnreadable   what is kept cannot be opened with the keys that we hold
+│   └── StoreTooNew       a newer version of us wrote it: left for one of its kind
+├── TurnFailed            a defect of ours kept a turn from being taken; it is tried again
 ├── SlackFailed           Slack did not do what we asked
 │   ├── SlackRefused      it said no, and would say no again: `code` is Slack's word for it
+│   ├── SlackRevoked      it takes our token no longer: turns wait until the operator mends that
 │   ├── SlackBusy         it asks us to wait for `seconds`
 │   └── SlackUnclear      no answer came: it may have been done, or not
 └── RulebookBroken        a rule, fact or sentence contradicts another: a defect of ours
@@ -86,12 +90,24 @@ class StoreUnreachable(StoreFailed):
     """Redis does not answer, or not in time."""
 
 
+class StoreFull(StoreFailed):
+    """More of a workspace waits than may; nothing was kept."""
+
+
 class StoreContended(StoreFailed):
     """Somebody else wrote the case since it was read."""
 
 
 class StoreUnreadable(StoreFailed):
     """What is kept cannot be opened with the keys that we hold."""
+
+
+class StoreTooNew(StoreFailed):
+    """A newer version of us wrote it, in a form that this one does not know."""
+
+
+class TurnFailed(BotError):
+    """A defect of ours kept a turn from being taken; its cause is what happened."""
 
 
 class SlackFailed(BotError):
@@ -103,6 +119,14 @@ class SlackRefused(SlackFailed):
 
     def __init__(self, code: str) -> None:
         super().__init__(f"Slack refused: {code}.")
+        self.code = code
+
+
+class SlackRevoked(SlackFailed):
+    """Slack takes our token no longer; nothing can be shown until somebody mends that."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack takes our token no longer: {code}.")
         self.code = code
 
 

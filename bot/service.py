@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
+from uuid import uuid4
 
-from docket import Docket
 from pydantic import SecretStr
-from redis.asyncio import Redis
 from slack_bolt.async_app import AsyncApp
 
 from bot.consultant import Consultant
-from bot.domain.problem import Problem
 from bot.domain.rulebook import rulebook_digest
 from bot.errors import BadSetting
 from bot.market.loader import load_market
 from bot.playground.kept import Kept
 from bot.playground.page.routes import page_routes
 from bot.playground.slack import LocalSlack
-from bot.reading.cues import CueReader, load_all
-from bot.reading.port import Message
 from bot.settings import Settings
 from bot.slack import replies, roles
 from bot.slack.desk import Desk
@@ -33,13 +28,16 @@ from bot.slack.manifest import OPTIONAL_SCOPES
 from bot.slack.render import Reply
 from bot.store.aside import Aside
 from bot.store.cases import Cases
-from bot.store.connect import answers, connected, is_fit, local_server, what_is_unsafe
+from bot.store.connect import AT_WORK, Store, connected
+from bot.store.due import Due
+from bot.store.fitness import answers, is_fit, replicas_of, what_is_unsafe
 from bot.store.inbox import Inbox
+from bot.store.leases import Leases
+from bot.store.local import local_server
 from bot.store.sealing import Seal, keys_of
-from bot.worker import Queue, opened_docket, register, sweep, work
+from bot.worker import Turns
 
 _PEOPLE = ("Ann", "Ben", "Mina")
-_FIRST_WORDS = "Our bot makes things up about refunds, and 20 % of its 300 answers are wrong."
 Role = Coroutine[None, None, None]
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a service is reached from outside its container
 
@@ -121,59 +119,39 @@ async def serve(
         for line in await what_is_unsafe(redis):
             _say(line)
         slack = await stack.enter_async_context(slack_client(token, settings.slack_api_url))
-        docket = await stack.enter_async_context(opened_docket(url))
+        gateway = Gateway(slack)
+        replicas = min(1, await replicas_of(redis))
         seal = Seal(keys_of(_text(settings.encryption_keys), settings.data_dir))
-        desk = Desk(
-            consultant=consultant,
-            cases=Cases(redis, seal, days=settings.retention_days),
-            inbox=Inbox(redis, seal),
-            aside=Aside(redis),
-            gateway=Gateway(slack),
-            add=Queue(docket).add,
-        )
+
+        def desk_over(store: Store) -> Desk:
+            return Desk(
+                consultant=consultant,
+                cases=Cases(store, seal, days=settings.retention_days),
+                inbox=Inbox(store, seal, replicas=replicas),
+                aside=Aside(store),
+                gateway=gateway,
+            )
+
         running: list[Role] = []
         if role != "worker":
-            ears = await _ears(desk, settings, redis, stop)
+            ears = await _ears(desk_over(redis), settings, redis, stop)
             app = listening_app(slack, token, ears)
             running.append(_hearing(role, app, settings, lambda: is_fit(redis), stop))
-        running.append(_taking(role, docket, desk, consultant, stop))
+        if role in {None, "worker"}:
+            store = await stack.enter_async_context(connected(url, AT_WORK))
+            await consultant.ready()
+            name = uuid4().hex
+            due, leases = Due(store, reader=name), Leases(store, reader=name)
+            running.append(Turns(desk_over(store).take, due, leases).work(stop))
         if welcome:
             _say(welcome)
         await roles.until_told(stop, *running)
 
 
-def _warm_up(consultant: Consultant) -> None:
-    """Read and decide once, so that the first person does not wait for what is loaded then."""
-    load_all()
-    reading = CueReader().read_now(Message(_FIRST_WORDS))
-    consultant.decide(Problem(reading.facts))
-    consultant.decide(Problem())
-
-
-async def _ears(desk: Desk, settings: Settings, redis: Redis, stop: roles.Stop) -> Ears:
+async def _ears(desk: Desk, settings: Settings, redis: Store, stop: roles.Stop) -> Ears:
     identity = await roles.who_we_are(desk.gateway, stop, _say)
     status = _status(redis, settings)
-    return Ears(desk.inbox, desk.cases, desk.add, desk.gateway, identity, status, desk.headline_of)
-
-
-def _taking(
-    role: str | None, docket: Docket, desk: Desk, consultant: Consultant, stop: roles.Stop
-) -> Role:
-    """Return the role that takes turns; where others do, only the name of the task is known."""
-    if role in {None, "worker"}:
-        register(docket, desk.take)
-        _warm_up(consultant)
-        return _working(docket, desk, stop)
-    register(docket)
-    return roles.wait_for(stop)
-
-
-async def _working(docket: Docket, desk: Desk, stop: roles.Stop) -> None:
-    sweeping = asyncio.create_task(sweep(desk.inbox.stranded, Queue(docket)))
-    try:
-        await work(docket, stop)
-    finally:
-        sweeping.cancel()
+    return Ears(desk.inbox, desk.cases, desk.gateway, identity, status, desk.headline_of)
 
 
 async def set_aside(settings: Settings, retry: str, say: Callable[[str], None]) -> None:
@@ -183,9 +161,6 @@ async def set_aside(settings: Settings, retry: str, say: Callable[[str], None]) 
         aside = Aside(await stack.enter_async_context(connected(url)))
         if retry:
             place = await aside.retry(retry)
-            docket = await stack.enter_async_context(opened_docket(url))
-            register(docket)
-            await Queue(docket).add(place, f"retry:{retry}")
             say(f"{retry} is back in the line of {place.key}.")
             return
         rows = await aside.rows()
@@ -211,7 +186,7 @@ def _hearing(
     return roles.serve_http(door, _EVERYWHERE, settings.port, stop, _say)
 
 
-def _status(redis: Redis, settings: Settings) -> Callable[[], Awaitable[Reply]]:
+def _status(redis: Store, settings: Settings) -> Callable[[], Awaitable[Reply]]:
     async def status() -> Reply:
         return replies.status(
             {

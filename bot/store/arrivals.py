@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
-from bot.errors import BadInput
+from bot.errors import BadInput, StoreTooNew
+
+SCHEMA = 1
+"""The form in which an arrival waits; tests/store/golden holds each form that ever was."""
 
 
 class Kind(Enum):
@@ -81,14 +84,25 @@ class Arrival:
 
     def as_text(self) -> str:
         """Return its form in the inbox."""
-        row = {**asdict(self), "kind": self.kind.value}
+        place = {
+            "team": self.place.team,
+            "channel": self.place.channel,
+            "thread": self.place.thread,
+        }
+        rest = {one.name: getattr(self, one.name) for one in fields(self)}
+        row = {**rest, "schema": SCHEMA, "kind": self.kind.value, "place": place}
         return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
 def arrival_from(text: str) -> Arrival:
-    """Build an arrival from its form in the inbox; raises BadInput where it has another."""
+    """Build an arrival from its form in the inbox; raises BadInput where it has another.
+
+    Raises StoreTooNew for a newer version's: one of that version will take it.
+    """
     try:
         row: dict[str, Any] = json.loads(text)
+        if row.pop("schema") > SCHEMA:
+            raise StoreTooNew("A newer version of us kept this; it will answer.")
         given: Mapping[str, Any] = {
             **row,
             "place": Place(**row["place"]),

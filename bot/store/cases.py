@@ -13,33 +13,45 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from redis.asyncio import Redis
-
 from bot.domain.conversation import Denial, Statement
 from bot.domain.problem import Basis, Fact
-from bot.errors import StoreContended
+from bot.errors import StoreContended, StoreTooNew
 from bot.store.arrivals import Place, place_named
-from bot.store.connect import reached, settled
-from bot.store.inbox import inbox_key
+from bot.store.connect import Store, reached, settled
+from bot.store.keys import case_key, greeted_key, inbox_key, opened_key, posts_key, waiting_key
 from bot.store.sealing import Seal
 
 SCHEMA = 1
+"""The form in which a case is kept; tests/store/golden holds each form that ever was."""
+
 POSTING = "?"
 """Kept before a post whose outcome is not known yet."""
 
 _DAY = 86_400
 _COMMIT = """
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
-if version ~= ARGV[1] then return 0 end
+if version ~= ARGV[1] then return -1 end
 redis.call('HSET', KEYS[1], 'version', tonumber(version) + 1, 'case', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-for i = 4, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
-if redis.call('XLEN', KEYS[2]) == 0 then redis.call('DEL', KEYS[2], KEYS[3]) end
-return 1
+for i = 5, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
+if redis.call('XLEN', KEYS[2]) == 0 then
+  redis.call('DEL', KEYS[2], KEYS[3])
+  redis.call('ZREM', KEYS[4], ARGV[4])
+end
+return redis.call('XLEN', KEYS[2])
+"""
+
+_NOTE = """
+local noted = redis.call('HGET', KEYS[1], ARGV[1])
+if noted and noted ~= '?' then return noted end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return ARGV[2]
 """
 
 _FORGET = """
-redis.call('DEL', unpack(KEYS))
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+redis.call('ZREM', KEYS[4], ARGV[2])
 redis.call('HSET', KEYS[1], 'version', -1)
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return 1
@@ -84,9 +96,9 @@ class Cases:
     """Loads and commits cases."""
 
     def __init__(
-        self, redis: Redis, seal: Seal, *, days: int, clock: Callable[[], float] = time.time
+        self, store: Store, seal: Seal, *, days: int, clock: Callable[[], float] = time.time
     ) -> None:
-        self._redis = redis
+        self._store = store
         self._seal = seal
         self._seconds = days * _DAY
         self._clock = clock
@@ -94,53 +106,51 @@ class Cases:
     async def load(self, place: Place) -> Case:
         """Return the case at a place, a new one where there is none."""
         async with reached():
-            row = await settled(self._redis.hgetall(case_key(place)))
+            row = await settled(self._store.hgetall(case_key(place)))
         if "case" not in row:
             return Case(place, int(row.get("version", 0)), opened=self._clock())
         document = json.loads(self._seal.open(row["case"]))
         return replace(_case_from(place, document), version=int(row["version"]))
 
-    async def is_known(self, place: Place) -> bool:
-        """Whether there is a case at a place, or something waits there to open one."""
-        async with reached():
-            kept = await settled(self._redis.hexists(case_key(place), "case"))
-            return bool(kept or await settled(self._redis.exists(inbox_key(place))))
+    async def commit(self, case: Case, entries: Iterable[str]) -> int:
+        """Keep the case and take these arrivals out of its inbox; return how many are left there.
 
-    async def commit(self, case: Case, entries: Iterable[str]) -> None:
-        """Keep the case and take these arrivals out of its inbox, both or neither.
-
-        Raises StoreContended where the case was written meanwhile.
+        Both or neither is done. Raises StoreContended where the case was written meanwhile.
         """
-        keys = [case_key(case.place), inbox_key(case.place), posts_key(case.place)]
+        keys = _keys_of(case.place)
         sealed = self._seal.close(json.dumps(_document(case), ensure_ascii=False))
-        given = [str(case.version), sealed, str(self._seconds), *entries]
+        given = [str(case.version), sealed, str(self._seconds), case.place.key, *entries]
         async with reached():
-            done = await settled(self._redis.eval(_COMMIT, len(keys), *keys, *given))
-        if not done:
+            left = int(await settled(self._store.eval(_COMMIT, len(keys), *keys, *given)))
+        if left < 0:
             raise StoreContended("This case was changed at the same moment; it is taken again.")
+        return left
 
     async def posted(self, place: Place, arrival: str) -> str:
         """Return our message for an arrival, POSTING where it may or may not exist, or nothing."""
         async with reached():
-            return str(await settled(self._redis.hget(posts_key(place), arrival)) or "")
+            return str(await settled(self._store.hget(posts_key(place), arrival)) or "")
 
-    async def note_post(self, place: Place, arrival: str, message: str) -> None:
-        """Note that we are about to post for an arrival (POSTING), or what the message became."""
+    async def note_post(self, place: Place, arrival: str, message: str) -> str:
+        """Note that we are about to post for an arrival (POSTING), or what the message became.
+
+        Return which message counts: an earlier one, where another process posted one meanwhile.
+        """
+        given = (arrival, message, str(2 * _DAY))
         async with reached():
-            await settled(self._redis.hset(posts_key(place), arrival, message))
-            await settled(self._redis.expire(posts_key(place), 2 * _DAY))
+            return str(await settled(self._store.eval(_NOTE, 1, posts_key(place), *given)))
 
     async def note_try(self, place: Place, entry: str) -> int:
         """Note that an entry could not be taken; return how often that was so."""
         async with reached():
-            tries = await settled(self._redis.hincrby(posts_key(place), f"tries:{entry}", 1))
-            await settled(self._redis.expire(posts_key(place), 2 * _DAY))
+            tries = await settled(self._store.hincrby(posts_key(place), f"tries:{entry}", 1))
+            await settled(self._store.expire(posts_key(place), 2 * _DAY))
         return int(tries)
 
     async def opened_by(self, team: str, user: str) -> tuple[Place, ...]:
         """Return the cases that somebody opened, the newest first."""
         async with reached():
-            keys = await settled(self._redis.zrevrange(_opener_key(team, user), 0, -1))
+            keys = await settled(self._store.zrevrange(opened_key(team, user), 0, -1))
         return tuple(place_named(key) for key in keys)
 
     async def forget(self, team: str, user: str) -> int:
@@ -151,37 +161,29 @@ class Cases:
         places = await self.opened_by(team, user)
         async with reached():
             for place in places:
-                keys = [case_key(place), inbox_key(place), posts_key(place)]
-                await settled(self._redis.eval(_FORGET, len(keys), *keys, str(_DAY)))
-            await settled(self._redis.delete(_opener_key(team, user)))
+                keys = _keys_of(place)
+                await settled(self._store.eval(_FORGET, len(keys), *keys, str(_DAY), place.key))
+            await settled(self._store.delete(opened_key(team, user)))
         return len(places)
 
     async def first_time(self, team: str, whom: str) -> bool:
         """Whether this is the first contact with somebody; only the first call says so."""
         async with reached():
-            key = f"greeted:{{{team}:{whom}}}"
-            return bool(await settled(self._redis.set(key, "1", nx=True, ex=self._seconds)))
+            key = greeted_key(team, whom)
+            return bool(await settled(self._store.set(key, "1", nx=True, ex=self._seconds)))
 
     async def note_opener(self, case: Case) -> None:
         """Note who opened a case, before anything of it is shown: what they may have forgotten."""
-        key = _opener_key(case.place.team, case.opener)
+        key = opened_key(case.place.team, case.opener)
         async with reached():
-            await settled(self._redis.zadd(key, {case.place.key: case.opened}))
-            await settled(self._redis.expire(key, self._seconds))
+            together = self._store.pipeline(transaction=False)
+            together.zadd(key, {case.place.key: case.opened})
+            together.expire(key, self._seconds)
+            await settled(together.execute())
 
 
-def case_key(place: Place) -> str:
-    """Return the key of a case."""
-    return f"{{{place.key}}}:case"
-
-
-def posts_key(place: Place) -> str:
-    """Return the key of what we posted for arrivals that still wait."""
-    return f"{{{place.key}}}:posts"
-
-
-def _opener_key(team: str, user: str) -> str:
-    return f"opened:{{{team}:{user}}}"
+def _keys_of(place: Place) -> tuple[str, str, str, str]:
+    return case_key(place), inbox_key(place), posts_key(place), waiting_key(place.team)
 
 
 def _document(case: Case) -> dict[str, Any]:
@@ -198,6 +200,8 @@ def _document(case: Case) -> dict[str, Any]:
 
 
 def _case_from(place: Place, document: Mapping[str, Any]) -> Case:
+    if document["schema"] > SCHEMA:
+        raise StoreTooNew("A newer version of us keeps this case; it will answer there.")
     return Case(
         place,
         opener=document["opener"],

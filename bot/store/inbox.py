@@ -1,20 +1,21 @@
 """The ordered inbox: what people did waits here, sealed, a stream a case, until it is answered.
 
-One script writes an arrival and what it is known by in one step, so that a second delivery of the
-same thing is never a second arrival. All keys of a case share a hash tag: one slot of a Cluster.
+One script writes an arrival, what it is known by, and that its case is due, in one step: a second
+delivery of the same thing is never a second arrival, and nothing is kept that nobody will take.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
-from redis.asyncio import Redis
-
-from bot.errors import BadInput, StoreUnreadable
-from bot.store.arrivals import Arrival, Place, arrival_from, place_named
-from bot.store.connect import reached, settled
+from bot.errors import BadInput, StoreFull, StoreUnreadable
+from bot.store.arrivals import Arrival, Place, arrival_from
+from bot.store.connect import Store, reached, settled
+from bot.store.group_writer import GroupWriter
+from bot.store.keys import TEAMS, case_key, due_key, inbox_key, seen_keys, waiting_key
 from bot.store.sealing import Seal
 
 SEEN_SECONDS = 25 * 3600
@@ -23,17 +24,45 @@ SEEN_SECONDS = 25 * 3600
 WAITING_SECONDS = 24 * 3600
 """No text waits longer than a day: our promise (architecture)."""
 
-_SCANNED = 1_000
+MOST_DUE = 600
+"""Cases of one workspace that may be due at once: our choice, some ten seconds of one worker.
 
+More is refused and said so; Slack itself delivers 30,000 events an hour of one workspace at most.
+"""
+
+_NAMED_SECONDS = 60.0
+_KEPT, _SEEN, _UNKNOWN = 1, 0, -1
+
+# A delivery that was seen writes too, so that whoever waits for replicas waits for the first one.
 _PUT = """
-for i = 2, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
+for i = 5, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('EXPIRE', KEYS[i], ARGV[2])
+    return 0
+  end
 end
-for i = 2, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
+if ARGV[6] == '1' and redis.call('HEXISTS', KEYS[4], 'case') == 0
+   and redis.call('EXISTS', KEYS[1]) == 0 then
+  return -1
+end
+if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[5]) then return -2 end
+for i = 5, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
 redis.call('XADD', KEYS[1], '*', 'a', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('XADD', KEYS[2], '*', 'p', ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+redis.call('ZADD', KEYS[3], 'NX', redis.call('TIME')[1], ARGV[4])
+redis.call('EXPIRE', KEYS[3], ARGV[3])
 return 1
 """
+
+
+class Put(Enum):
+    """What became of an arrival: kept, or delivered before, or of no case that we know."""
+
+    KEPT = _KEPT
+    SEEN = _SEEN
+    UNKNOWN = _UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +76,61 @@ class Waiting:
 class Inbox:
     """Takes arrivals in, hands them out in order; the commit of a case takes them out."""
 
-    def __init__(self, redis: Redis, seal: Seal) -> None:
-        self._redis = redis
+    def __init__(
+        self,
+        store: Store,
+        seal: Seal,
+        *,
+        replicas: int = 0,
+        most_due: int = MOST_DUE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._writer = GroupWriter(store, replicas=replicas)
         self._seal = seal
+        self._most_due = str(most_due)
+        self._clock = clock
+        self._named: dict[str, float] = {}
 
-    async def put(self, arrival: Arrival) -> bool:
-        """Keep an arrival; False where it was delivered before. Raises StoreUnreachable."""
-        tag = arrival.place.key
-        keys = [inbox_key(arrival.place), *(f"{{{tag}}}:seen:{one}" for one in arrival.sameness)]
-        sealed = self._seal.close(arrival.as_text())
+    async def put(self, arrival: Arrival, *, only_known: bool = False) -> Put:
+        """Keep an arrival; with `only_known` only where its case exists or is about to.
+
+        Raises StoreUnreachable, and StoreFull where too much of the workspace waits already.
+        """
+        place = arrival.place
+        await self._name(place.team)
+        fixed = (inbox_key(place), due_key(place.team), waiting_key(place.team), case_key(place))
+        given = (
+            self._seal.close(arrival.as_text()),
+            str(SEEN_SECONDS),
+            str(WAITING_SECONDS),
+            place.key,
+            self._most_due,
+            "1" if only_known else "0",
+        )
+        keys = (*fixed, *seen_keys(place, arrival.sameness))
+        outcome = await self._writer.run(_PUT, keys, given)
+        if outcome not in {_KEPT, _SEEN, _UNKNOWN}:
+            raise StoreFull("More waits here than I can read just now; please say it again soon.")
+        return Put(outcome)
+
+    async def _name(self, team: str) -> None:
+        """Note that there is this workspace; now and then again, for a server that lost it."""
+        now = self._clock()
+        if now - self._named.get(team, -_NAMED_SECONDS) < _NAMED_SECONDS:
+            return
         async with reached():
-            added = await settled(
-                self._redis.eval(
-                    _PUT, len(keys), *keys, sealed, str(SEEN_SECONDS), str(WAITING_SECONDS)
-                )
-            )
-        return bool(added)
+            await settled(self._store.sadd(TEAMS, team))
+        self._named[team] = now
 
     async def waiting(self, place: Place) -> tuple[Waiting, ...]:
         """Return what waits for a case, in the order in which it came."""
         async with reached():
-            rows = await settled(self._redis.xrange(inbox_key(place)))
+            rows = await settled(self._store.xrange(inbox_key(place)))
         return tuple(Waiting(entry, self._opened(row)) for entry, row in rows)
-
-    async def stranded(self, seconds: float) -> tuple[Place, ...]:
-        """Return the cases in which something has waited for longer than that."""
-        before = (time.time() - seconds) * 1000
-        found = []
-        async with reached():
-            keys = self._redis.scan_iter(match="*:inbox", count=_SCANNED, _type="stream")
-            async for key in keys:
-                rows = await settled(self._redis.xrange(key, count=1))
-                if rows and int(rows[0][0].partition("-")[0]) < before:
-                    found.append(place_named(key.removeprefix("{").removesuffix("}:inbox")))
-        return tuple(found)
 
     def _opened(self, row: Mapping[str, str]) -> Arrival | None:
         try:
             return arrival_from(self._seal.open(row["a"]))
         except (BadInput, StoreUnreadable, KeyError):
             return None
-
-
-def inbox_key(place: Place) -> str:
-    """Return the key of a case's inbox."""
-    return f"{{{place.key}}}:inbox"

@@ -22,6 +22,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 async def redis(url: str) -> AsyncIterator[Redis]:
     async with connected(url) as one:
+        assert isinstance(one, Redis)
         await one.flushall()
         yield one
 

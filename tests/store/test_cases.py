@@ -11,7 +11,8 @@ from bot.domain.conversation import Denial, Statement
 from bot.domain.problem import Basis, Fact
 from bot.errors import StoreContended
 from bot.store.arrivals import Place
-from bot.store.cases import POSTING, Case, Cases, case_key
+from bot.store.cases import POSTING, Case, Cases
+from bot.store.keys import case_key
 from bot.store.sealing import Seal
 
 PLACE = Place("T1", "C1", "1700000000.000100")
@@ -41,14 +42,12 @@ async def test_a_place_without_a_case_has_an_empty_one(cases: Cases) -> None:
     case = await cases.load(PLACE)
 
     assert (case.is_new, case.statements, case.version) == (True, (), 0)
-    assert not await cases.is_known(PLACE)
 
 
 async def test_a_case_comes_back_as_it_was_kept(cases: Cases) -> None:
     await cases.commit(FULL, [])
 
     assert await cases.load(PLACE) == replace(FULL, version=1)
-    assert await cases.is_known(PLACE)
 
 
 async def test_of_two_writers_of_one_version_the_second_is_told(cases: Cases) -> None:

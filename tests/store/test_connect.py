@@ -9,7 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.errors import BadSetting
-from bot.store.connect import answers, client, connected, is_fit, local_server, what_is_unsafe
+from bot.store.connect import client, connected
+from bot.store.fitness import answers, is_fit, what_is_unsafe
+from bot.store.local import local_server
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from bot.errors import BadInput, StoreUnreachable
+from bot.errors import BadInput, StoreFull, StoreTooNew, StoreUnreachable
 from bot.store.arrivals import Arrival, Kind, Place, arrival_from, place_named
 from bot.store.cases import Cases
 from bot.store.connect import client
-from bot.store.inbox import SEEN_SECONDS, WAITING_SECONDS, Inbox, inbox_key
+from bot.store.inbox import SEEN_SECONDS, WAITING_SECONDS, Inbox, Put
+from bot.store.keys import TEAMS, inbox_key
 from bot.store.sealing import Seal
 
 PLACE = Place("T1", "C1", "1700000000.000100")
@@ -49,8 +50,8 @@ async def test_what_was_put_in_comes_out_as_it_was(inbox: Inbox) -> None:
     ids=["the same event", "the same message under another event id", "the same event id"],
 )
 async def test_a_second_delivery_is_no_second_arrival(inbox: Inbox, again: Arrival) -> None:
-    assert await inbox.put(SAID)
-    assert not await inbox.put(again)
+    assert await inbox.put(SAID) is Put.KEPT
+    assert await inbox.put(again) is Put.SEEN
 
     assert await texts(inbox) == [SAID.text]
 
@@ -69,7 +70,7 @@ async def test_each_edit_of_a_message_is_an_arrival_of_its_own(inbox: Inbox) -> 
 async def test_a_hundred_deliveries_at_once_are_one_arrival(inbox: Inbox) -> None:
     kept = await asyncio.gather(*(inbox.put(SAID) for _ in range(100)))
 
-    assert kept.count(True) == 1
+    assert kept.count(Put.KEPT) == 1
     assert await texts(inbox) == [SAID.text]
 
 
@@ -85,7 +86,7 @@ async def test_the_text_cannot_be_read_in_redis(inbox: Inbox, redis: Redis) -> N
 async def test_nothing_stays_longer_than_promised(inbox: Inbox, redis: Redis) -> None:
     await inbox.put(SAID)
 
-    lives = {key: await redis.ttl(key) for key in await redis.keys("*")}
+    lives = {key: await redis.ttl(key) for key in await redis.keys("*") if key != TEAMS}
 
     assert lives[inbox_key(PLACE)] <= WAITING_SECONDS
     assert all(0 < seconds <= SEEN_SECONDS for seconds in lives.values())
@@ -104,6 +105,71 @@ async def test_a_commit_takes_out_just_what_it_answered(
     assert await texts(inbox) == ["and another"]
 
 
+async def test_of_a_thread_that_is_not_ours_nothing_is_kept(inbox: Inbox, redis: Redis) -> None:
+    assert await inbox.put(SAID, only_known=True) is Put.UNKNOWN
+
+    assert await redis.keys("{T1}:*") == []
+
+
+async def test_of_a_thread_where_something_waits_everything_is_kept(inbox: Inbox) -> None:
+    await inbox.put(SAID)
+
+    follow_up = replace(SAID, id="2", event="Ev2", text="and another")
+    assert await inbox.put(follow_up, only_known=True) is Put.KEPT
+
+
+async def test_of_a_case_that_is_kept_everything_is_kept(
+    inbox: Inbox, redis: Redis, seal: Seal
+) -> None:
+    cases = Cases(redis, seal, days=90)
+    await cases.commit(await cases.load(PLACE), [])
+
+    assert await inbox.put(SAID, only_known=True) is Put.KEPT
+
+
+async def test_of_a_case_that_was_forgotten_nothing_is_kept(
+    inbox: Inbox, redis: Redis, seal: Seal
+) -> None:
+    cases = Cases(redis, seal, days=90)
+    case = replace(await cases.load(PLACE), opener="U1")
+    await cases.note_opener(case)
+    await cases.commit(case, [])
+    await cases.forget("T1", "U1")
+
+    assert await inbox.put(SAID, only_known=True) is Put.UNKNOWN
+
+
+async def test_a_workspace_that_has_too_much_waiting_is_refused_and_others_are_not(
+    redis: Redis, seal: Seal
+) -> None:
+    inbox = Inbox(redis, seal, most_due=2)
+    for number in range(2):
+        await inbox.put(replace(SAID, id=f"{number}", event=f"Ev{number}"))
+    late = replace(SAID, id="9", event="Ev9")
+
+    with pytest.raises(StoreFull):
+        await inbox.put(late)
+
+    assert await inbox.put(replace(late, place=replace(PLACE, team="T2"))) is Put.KEPT
+    assert len(await inbox.waiting(PLACE)) == 2
+
+
+async def test_what_was_refused_is_kept_when_it_comes_again_and_there_is_room(
+    redis: Redis, seal: Seal
+) -> None:
+    await Inbox(redis, seal, most_due=1).put(SAID)
+    late = replace(SAID, id="9", event="Ev9")
+    with pytest.raises(StoreFull):
+        await Inbox(redis, seal, most_due=1).put(late)
+
+    assert await Inbox(redis, seal).put(late) is Put.KEPT
+
+
+async def test_what_no_replica_confirms_is_refused(redis: Redis, seal: Seal) -> None:
+    with pytest.raises(StoreUnreachable):
+        await Inbox(redis, seal, replicas=1).put(SAID)
+
+
 async def test_a_store_that_is_away_is_named_within_a_second() -> None:
     nowhere = Inbox(client("unix:///nowhere/redis.sock"), Seal([_KEY]))
     began = asyncio.get_running_loop().time()
@@ -118,6 +184,13 @@ def test_a_place_is_named_by_its_key_and_by_nothing_else() -> None:
     assert place_named(PLACE.key) == PLACE
     with pytest.raises(BadInput):
         place_named("T1:C1")
+
+
+def test_what_a_newer_version_keeps_is_left_to_it() -> None:
+    newer = SAID.as_text().replace('"schema":1', '"schema":2')
+
+    with pytest.raises(StoreTooNew):
+        arrival_from(newer)
 
 
 @pytest.mark.parametrize("text", ("", "{}", "[]", '{"place": 1}', '{"lc": 1}'))

@@ -1,0 +1,83 @@
+"""Writes what several people did at the same moment in one round trip: each is kept, or refused.
+
+While one round trip is under way, whatever else comes waits for the next: under load a process
+writes larger groups instead of more of them, as databases do with their logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import StoreUnreachable
+from bot.store.connect import Store, reached, settled, unreachable
+
+_MOST = 128
+"""Writes in one round trip: our choice, some milliseconds of the server's time."""
+
+_REPLICATED_MS = 300
+"""How long a replica may take to confirm: our choice, within the second that a write may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    script: str
+    keys: tuple[str, ...]
+    given: tuple[str, ...]
+    outcome: asyncio.Future[Any]
+
+
+class GroupWriter:
+    """Runs scripts in groups; `replicas` is how many must confirm before a write counts as kept."""
+
+    def __init__(self, store: Store, *, replicas: int = 0) -> None:
+        self._store = store
+        self._replicas = replicas
+        self._waiting: list[_Write] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def run(self, script: str, keys: Iterable[str], given: Iterable[str]) -> Any:  # noqa: ANN401 - as the script replies
+        """Return what the script replied. Raises StoreUnreachable; it may have been done then."""
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Write(script, tuple(keys), tuple(given), outcome))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await outcome
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+            try:
+                await self._write(group)
+            except StoreUnreachable:
+                # Whoever came meanwhile has waited behind a server that does not answer.
+                group, self._waiting = [*group, *self._waiting], []
+            finally:
+                _refuse(group)
+
+    async def _write(self, group: Sequence[_Write]) -> None:
+        async with reached():
+            together = self._store.pipeline(transaction=False)
+            for one in group:
+                together.eval(one.script, len(one.keys), *one.keys, *one.given)
+            if self._replicas:
+                together.execute_command("WAIT", self._replicas, _REPLICATED_MS)
+            replies = await settled(together.execute(raise_on_error=False))
+        if self._replicas and not _is_replicated(replies.pop(), self._replicas):
+            raise unreachable()
+        for one, reply in zip(group, replies, strict=True):
+            if not (isinstance(reply, Exception) or one.outcome.done()):
+                one.outcome.set_result(reply)
+
+
+def _is_replicated(reply: object, wanted: int) -> bool:
+    return isinstance(reply, int) and reply >= wanted
+
+
+def _refuse(group: Iterable[_Write]) -> None:
+    """Tell whoever has no reply that theirs was not kept, as far as we know."""
+    for one in group:
+        if not one.outcome.done():
+            one.outcome.set_exception(unreachable())

@@ -1,0 +1,95 @@
+"""Who takes a case: one process at a time, for as long as it tells that it lives.
+
+Whoever holds a lease has the call that led to it pending in the workspace's stream: both are
+renewed together and given up together, so that what a dead process held is found and taken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.store.connect import Store, reached, settled
+from bot.store.due import GROUP, Call
+from bot.store.keys import due_key, inbox_key, lease_key
+
+LEASE_MS = 8_000
+"""Without a sign of life for so long, a holder counts as dead: our choice, four missed beats."""
+
+_TAKE = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+
+# What came while the last arrival was answered keeps the lease: nobody else was called for it.
+_DONE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  if redis.call('XLEN', KEYS[2]) > 0 then return 1 end
+  redis.call('DEL', KEYS[1])
+end
+redis.call('XACK', KEYS[3], ARGV[2], ARGV[3])
+redis.call('XDEL', KEYS[3], ARGV[3])
+return 0
+"""
+
+_LEAVE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+redis.call('XACK', KEYS[2], ARGV[2], ARGV[3])
+redis.call('XDEL', KEYS[2], ARGV[3])
+return 0
+"""
+
+_BEAT = """
+for i = 2, #KEYS do
+  if redis.call('GET', KEYS[i]) == ARGV[i + 2] then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+end
+return redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, unpack(ARGV, #KEYS + 3))
+"""
+
+
+class Leases:
+    """The leases of one process."""
+
+    def __init__(self, store: Store, *, reader: str) -> None:
+        self._store = store
+        self._reader = reader
+
+    async def take(self, call: Call) -> bool:
+        """Take the case that a call names, or keep it; False where somebody else holds it."""
+        given = (self._mark(call), str(LEASE_MS))
+        async with reached():
+            return bool(await settled(self._store.eval(_TAKE, 1, lease_key(call.place), *given)))
+
+    async def done(self, call: Call) -> bool:
+        """Give a case back with its call; False where more waits in it, and we hold it still."""
+        keys = (lease_key(call.place), inbox_key(call.place), due_key(call.team))
+        async with reached():
+            left = await settled(
+                self._store.eval(_DONE, len(keys), *keys, self._mark(call), GROUP, call.entry)
+            )
+        return not left
+
+    async def leave(self, call: Call) -> None:
+        """Give a case and its call up: the sweeper makes it due again."""
+        keys = (lease_key(call.place), due_key(call.team))
+        async with reached():
+            await settled(
+                self._store.eval(_LEAVE, len(keys), *keys, self._mark(call), GROUP, call.entry)
+            )
+
+    async def beat(self, calls: Iterable[Call]) -> None:
+        """Tell that we live and still have these."""
+        by_team: dict[str, list[Call]] = {}
+        for call in calls:
+            by_team.setdefault(call.team, []).append(call)
+        async with reached():
+            for team, ours in by_team.items():
+                keys = (due_key(team), *(lease_key(one.place) for one in ours))
+                marks = (self._mark(one) for one in ours)
+                entries = (one.entry for one in ours)
+                given = (GROUP, self._reader, str(LEASE_MS), *marks, *entries, "JUSTID")
+                await settled(self._store.eval(_BEAT, len(keys), *keys, *given))
+
+    def _mark(self, call: Call) -> str:
+        return f"{self._reader}:{call.entry}"

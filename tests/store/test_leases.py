@@ -1,0 +1,137 @@
+"""A case is held by one at a time, with the call that led to it, while its holder lives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.store.arrivals import Arrival, Kind, Place
+from bot.store.cases import Cases
+from bot.store.due import GROUP, Call, Due
+from bot.store.inbox import Inbox
+from bot.store.keys import due_key, lease_key
+from bot.store.leases import LEASE_MS, Leases
+from bot.store.sealing import Seal
+
+PLACE = Place("T1", "C1", "1.1")
+SAID = Arrival(PLACE, "1.1", Kind.SAID, "U1", "Ev1", "our bot invents berths")
+
+
+@pytest.fixture
+def inbox(redis: Redis, seal: Seal) -> Inbox:
+    return Inbox(redis, seal)
+
+
+@pytest.fixture
+def cases(redis: Redis, seal: Seal) -> Cases:
+    return Cases(redis, seal, days=1)
+
+
+@pytest.fixture
+def leases(redis: Redis) -> Leases:
+    return Leases(redis, reader="one")
+
+
+async def called(redis: Redis, inbox: Inbox, arrival: Arrival = SAID) -> Call:
+    due = Due(redis, reader="one")
+    await due.next(("T1",), 1)
+    await inbox.put(arrival)
+    (call,) = await due.next(("T1",), 1)
+    return call
+
+
+async def answered(inbox: Inbox, cases: Cases) -> None:
+    (waiting,) = await inbox.waiting(PLACE)
+    await cases.commit(await cases.load(PLACE), [waiting.entry])
+
+
+async def test_what_one_holds_another_cannot_take(
+    redis: Redis, inbox: Inbox, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+
+    assert await leases.take(call)
+    assert await leases.take(call)
+    assert not await Leases(redis, reader="other").take(call)
+
+
+async def test_a_second_call_for_the_same_case_does_not_take_it(
+    redis: Redis, inbox: Inbox, leases: Leases
+) -> None:
+    first = await called(redis, inbox)
+    second = await called(redis, inbox, replace(SAID, id="2", event="Ev2"))
+    await leases.take(first)
+
+    assert not await leases.take(second)
+
+
+async def test_what_is_done_is_free_and_its_call_is_gone(
+    redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+    await leases.take(call)
+    await answered(inbox, cases)
+
+    assert await leases.done(call)
+
+    assert await redis.exists(lease_key(PLACE)) == 0
+    assert await redis.xlen(due_key("T1")) == 0
+
+
+async def test_what_came_meanwhile_keeps_the_lease_and_its_call(
+    redis: Redis, inbox: Inbox, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+    await leases.take(call)
+
+    assert not await leases.done(call)
+
+    assert await redis.exists(lease_key(PLACE)) == 1
+    assert (await redis.xpending(due_key("T1"), GROUP))["pending"] == 1
+
+
+async def test_what_is_given_up_is_free_and_waits_for_the_sweeper(
+    redis: Redis, inbox: Inbox, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+    await leases.take(call)
+
+    await leases.leave(call)
+
+    assert await Leases(redis, reader="other").take(call)
+    assert await redis.xlen(due_key("T1")) == 0
+    assert len(await inbox.waiting(PLACE)) == 1
+
+
+async def test_a_sign_of_life_renews_the_lease_and_the_call(
+    redis: Redis, inbox: Inbox, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+    await leases.take(call)
+    await redis.pexpire(lease_key(PLACE), 1_000)
+    await redis.xclaim(due_key("T1"), GROUP, "one", 0, [call.entry], idle=9_000, justid=True)
+
+    await leases.beat([call])
+
+    assert await redis.pttl(lease_key(PLACE)) > LEASE_MS - 1_000
+    (pending,) = await redis.xpending_range(due_key("T1"), GROUP, "-", "+", 10)
+    assert pending["time_since_delivered"] < 1_000
+    assert pending["times_delivered"] == 1
+
+
+async def test_a_sign_of_life_renews_no_lease_that_another_has_by_now(
+    redis: Redis, inbox: Inbox, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+    await Leases(redis, reader="other").take(call)
+    await redis.pexpire(lease_key(PLACE), 1_000)
+
+    await leases.beat([call])
+
+    assert await redis.pttl(lease_key(PLACE)) <= 1_000
+
+
+async def test_nobody_who_holds_nothing_gives_a_sign(leases: Leases) -> None:
+    await leases.beat([])
