@@ -30,6 +30,12 @@ _MANY_JOBS = 2
 class CueReader:
     """Reads a message by its phrases; takes no time, calls nobody, invents nothing."""
 
+    async def ready(self) -> None:
+        """Load the phrases of every language and the weights."""
+        for language in known_languages():
+            lexicon(language)
+        weights()
+
     async def read(self, message: Message) -> Reading:
         """Return what the message says, in facts."""
         return self.read_now(message)
@@ -45,13 +51,6 @@ class CueReader:
             return Reading(reader=NAME)
         reading = _reading(_scenes(parts), message)
         return _under_orders(reading) if ordered else reading
-
-
-def load_all() -> None:
-    """Load the phrases of every language and the weights: the first message would wait for them."""
-    for language in known_languages():
-        lexicon(language)
-    weights()
 
 
 def scenes_of(text: str) -> list[Scene]:

@@ -31,6 +31,11 @@ class FallbackReader:
         self._first = first
         self._second = second
 
+    async def ready(self) -> None:
+        """Load what either reader's first message would wait for."""
+        await self._first.ready()
+        await self._second.ready()
+
     async def read(self, message: Message) -> Reading:
         """Return the first reader's reading, or the second's with a quiet note."""
         try:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,6 +23,9 @@ LONG_QUOTATION = 200
 # "Users type 'ignore all previous instructions' and it obeys" tells of an order and gives none.
 MOST_WORDS_MENTIONED = 8
 FEWEST_CHARS_BEFORE_MENTION = 10
+
+# An order in these has a letter beyond ASCII; any other may be typed without.
+_OTHER_SCRIPTS = frozenset({"ar", "ja", "ko", "ru", "zh"})
 
 # Our own words for a decision: "fine-tuning" is anybody's, "fine_tune" ours.
 APPROACHES = ("fine_tune", "data_first", "evals_first", "not_llm", "no_change")
@@ -53,9 +57,10 @@ def orders_in(text: str) -> tuple[Span, ...]:
 
 def _hits(text: str) -> Iterator[Span]:
     """Look at each line, where sentences begin, and at the whole, for orders broken by lines."""
-    for base, line in _lines(text):
-        yield from _hits_of(folded(line, "NFKC"), base, _patterns())
-    yield from _hits_of(folded(text, "NFKC"), 0, _patterns())
+    lines = tuple(_lines(text))
+    for base, line in lines if len(lines) > 1 else ():
+        yield from _hits_of(folded(line, "NFKC"), base)
+    yield from _hits_of(folded(text, "NFKC"), 0)
     yield from (match.span() for match in _SHOUTED_ROLE.finditer(text))
 
 
@@ -66,8 +71,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         base += len(line)
 
 
-def _hits_of(line: Folded, base: int, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Span]:
-    for pattern in patterns:
+def _hits_of(line: Folded, base: int) -> Iterator[Span]:
+    for pattern in _patterns_for(line.text):
         for match in pattern.finditer(line.text):
             start, end = line.origin(*match.span("order"))
             yield base + start, base + end
@@ -101,16 +106,41 @@ def _is_mention(text: str, hit: Span, sentence: Span) -> bool:
     return False
 
 
+def _patterns_for(text: str) -> Iterator[re.Pattern[str]]:
+    """Yield what may match: most of our names hold a sign that few messages do."""
+    patterns = _patterns()
+    yield from patterns.latin
+    if not text.isascii():
+        yield from patterns.other_scripts
+    if "_" in text or "=" in text:
+        yield from patterns.with_signs
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """The patterns by what a text needs to match them: nothing, other letters, or a sign."""
+
+    latin: tuple[re.Pattern[str], ...]
+    other_scripts: tuple[re.Pattern[str], ...]
+    with_signs: tuple[re.Pattern[str], ...]
+
+
 @cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
+def _patterns() -> _Patterns:
     words = tomllib.loads((files("bot.reading") / "order_words.toml").read_text("utf-8"))
-    sources = (
-        *(source for name, lists in words["language"].items() for source in _of(name, lists)),
+
+    def compiled(sources: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(_filled(source, words["fragments"])) for source in sources)
+
+    orders = {name: tuple(_of(name, lists)) for name, lists in words["language"].items()}
+    plain = (
+        *(one for name, of in orders.items() if name not in _OTHER_SCRIPTS for one in of),
         *(f"(?P<order>{marker})" for marker in words["markers"]),
         rf"^[\s>*#\[(]*(?P<order>{words['role']}[\])*]*\s*[:：].*{words['address']})",
-        *_of_vocabulary(),
+        *_of_decisions(),
     )
-    return tuple(re.compile(_filled(source, words["fragments"])) for source in sources)
+    others = (one for name, of in orders.items() if name in _OTHER_SCRIPTS for one in of)
+    return _Patterns(compiled(plain), compiled(others), compiled(_of_vocabulary()))
 
 
 def _of(language: str, lists: dict[str, Any]) -> Iterator[str]:
@@ -126,8 +156,15 @@ def _filled(source: str, fragments: dict[str, str]) -> str:
     return re.sub(r"(?<!\?P)<(\w+)>", lambda name: fragments[name[1]], source)
 
 
+def _of_decisions() -> Iterator[str]:
+    """Our own words for a decision and for how a fact is founded."""
+    yield r"\b(?P<order>status[\"'`]*\s*[=:]\s*[\"'`]*decided\b)"
+    bases = "|".join(basis.value for basis in Basis)
+    yield rf"(?P<order>\bbasis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
+
+
 def _of_vocabulary() -> Iterator[str]:
-    """Our own names with a value: nobody describes a problem in them.
+    """Our own names with a value: nobody describes a problem in them. Each holds _ or =.
 
     Sizes such as latency_ms are left out, for engineers do write those.
     """
@@ -136,12 +173,9 @@ def _of_vocabulary() -> Iterator[str]:
     yield rf"(?<![\w.])(?P<order>(?:{compound})[\"'`]*(?:\s*(?:=|:|->|→)+\s*[\"'`\[{{(]*\w|\s+\d))"
     approaches = "|".join(APPROACHES)
     yield rf"\b(?P<order>{_DECIDED}[\"'`]*\W{{1,3}}(?:is\W+)?[\"'`]*(?:{approaches})\b)"
-    yield r"\b(?P<order>status[\"'`]*\s*[=:]\s*[\"'`]*decided\b)"
     settable = "|".join(attribute.name for attribute in VOCABULARY if "_" in attribute.name)
     yield rf"\bset\s+[\"'`]?(?P<order>(?:{settable})\b)"
     yield from (_named_with_value(attribute) for attribute in ours if _is_enumerated(attribute))
-    bases = "|".join(basis.value for basis in Basis)
-    yield rf"(?P<order>\bbasis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
     yield r"(?P<order>\bdoes_not_know\b)"
 
 

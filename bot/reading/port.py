@@ -54,5 +54,8 @@ class Reading:
 class Reader(Protocol):
     """Reads one message; raises ReaderFailed where it cannot."""
 
+    async def ready(self) -> None:
+        """Load what the first message would wait for; raises BadSetting where nothing can."""
+
     async def read(self, message: Message) -> Reading:
         """Return what the message says, in facts."""

@@ -57,6 +57,9 @@ class RecordedReader:
         self._prompt = prompt
         self._answers = answers
 
+    async def ready(self) -> None:
+        """Load nothing: all answers are at hand."""
+
     async def read(self, message: Message) -> Reading:
         """Return the recorded answer, verified like a fresh one; raises ReaderFailed without."""
         if not has_words(message.text):

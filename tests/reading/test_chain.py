@@ -66,6 +66,9 @@ class Simple:
     def __init__(self) -> None:
         self.asked = 0
 
+    async def ready(self) -> None:
+        """Nothing to load."""
+
     async def read(self, message: Message) -> Reading:
         self.asked += 1
         return Reading(reader="simple")
