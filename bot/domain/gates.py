@@ -137,7 +137,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "tunable",
         (("can_tune", "hosted"),),
-        _BOTH,
+        _QUALITY_PATH,
         s.TUNABLE,
         s.NOT_TUNABLE,
         (Approach.PROMPT, "no_tuning_path"),
@@ -146,10 +146,28 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "owner",
         (("owner", "api_team"),),
-        _BOTH,
+        _QUALITY_PATH,
         s.OWNED,
         s.NO_OWNER,
         (Approach.PROMPT, "no_owner"),
+        ("openai-deprecations", "our-choice"),
+    ),
+    Gate(
+        "small-one-tunable",
+        (("can_tune", "hosted"),),
+        _COST_PATH,
+        s.TUNABLE,
+        s.NOT_TUNABLE,
+        (Approach.SERVING, "trim"),
+        ("openai-deprecations", "our-choice"),
+    ),
+    Gate(
+        "small-one-owned",
+        (("owner", "api_team"),),
+        _COST_PATH,
+        s.OWNED,
+        s.NO_OWNER,
+        (Approach.SERVING, "trim"),
         ("openai-deprecations", "our-choice"),
     ),
     Gate(

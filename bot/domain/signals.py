@@ -30,6 +30,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("FORMED", "task", "extract transform formal_output"),
     ("TRANSLATE", "task", "translate"),
     ("ACT", "task", "act"),
+    ("WRITES", "task", "write"),
     ("IN_INPUT", "answer_source", "in_the_input"),
     ("REFERENCE", "answer_source", "reference_material"),
     ("LIVE", "answer_source", "live_system"),
@@ -149,6 +150,7 @@ ANSWERING = _signal("ANSWERING")
 FORMED = _signal("FORMED")
 TRANSLATE = _signal("TRANSLATE")
 ACT = _signal("ACT")
+WRITES = _signal("WRITES")
 IN_INPUT = _signal("IN_INPUT")
 REFERENCE = _signal("REFERENCE")
 LIVE = _signal("LIVE")

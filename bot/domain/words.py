@@ -127,7 +127,9 @@ _BECAUSE = {
     "strongest-fails": "Even the strongest model falls short after several prompts, and examples of the job exist.",
     "examples-unfit": "Prompting is used up, and there are not enough fitting examples to train on yet.",
     "try-examples": "Examples in the prompt were not tried yet, and they are the next cheap step.",
-    "may-not-be-used": "The material that shows the wanted way may not be used for it: that comes before any method.",
+    "neither-job-nor-source-said": "It is not said what the model has to do, nor where right answers come from.",
+    "may-not-be-used": "The material that shows the wanted way may not be used for it, or not yet: that comes before any method.",
+    "tool-misused-after-all-else": "Its tools are described, examples were tried in the prompt, and it still chooses wrongly: enough right calls exist to learn from.",
     "nothing-built": "Nothing was tried yet; a prompt with examples shows within a day what is missing.",
     "examples-at-hand": "The job is clear and checked examples exist: in a prompt they show within a day what is missing.",
     "cost-alone": "Only cost or speed is named: trim, cache and batch before anything is trained.",
@@ -148,6 +150,8 @@ _GATES = {
     "tunable": "Training needs a model that this team can tune today.",
     "owner": "Training needs somebody who will retrain and watch the model.",
     "teacher": "Teaching a small model needs a large one that passes the same test.",
+    "small-one-tunable": "A small model has to be one that this team can tune today; until then the bill goes down by other means.",
+    "small-one-owned": "A tuned small model needs somebody who will retrain and watch it; until then the bill goes down by other means.",
     "payback": "Training has to pay back within six months against cached prompts.",
 }
 _STEPS = {
