@@ -7,7 +7,7 @@ made, then which message it became; everything after that is an edit of that mes
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.consultant import Consultant, Turn
@@ -15,9 +15,10 @@ from bot.domain.conversation import Request, Statement, fold
 from bot.domain.decision import Decision
 from bot.domain.facts import attribute_named
 from bot.domain.problem import Basis, Fact, checked
-from bot.errors import BadInput, SlackFailed, SlackRefused, StoreFailed, UsageError
+from bot.errors import BadInput, SlackFailed, SlackRefused, StoreFailed, TurnFailed, UsageError
 from bot.reading.port import Message, Reading
 from bot.slack import replies
+from bot.slack.display import CLOSED, Display
 from bot.slack.gateway import Gateway
 from bot.slack.render import Reply, case_card, headline
 from bot.slack.said import COMMAND
@@ -28,21 +29,17 @@ from bot.store.inbox import Inbox, Waiting
 
 _LOG = logging.getLogger(__name__)
 
-# Slack's words for a message that it will not show as it is; its text alone may still be shown.
-_UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"})
 MOST_TRIES = 5
 """Tries after which a turn is set aside: our choice, about a minute."""
 
 _FORM = "+form"
 """Sorts right after the message that the form came with: what was ticked outweighs its reading."""
 
-Add = Callable[[Place, str], Awaitable[None]]
-
 
 class Desk:
     """Takes arrivals, one at a time for a case."""
 
-    def __init__(  # noqa: PLR0913 - whoever takes a turn needs all of these
+    def __init__(
         self,
         *,
         consultant: Consultant,
@@ -50,54 +47,73 @@ class Desk:
         inbox: Inbox,
         aside: Aside,
         gateway: Gateway,
-        add: Add,
     ) -> None:
         self._consultant = consultant
         self.cases = cases
         self.inbox = inbox
         self.aside = aside
         self.gateway = gateway
-        self.add = add
+        self._display = Display(gateway, cases)
 
     def headline_of(self, case: Case) -> str:
         """Return the advice of a case in a sentence."""
         return headline(self._decision(case))
 
-    async def take(self, place: Place) -> None:
-        """Take all that waits for a case, in order; raises what keeps it from being taken now."""
-        while waiting := await self.inbox.waiting(place):
-            for one in waiting:
-                await self._take_one(place, one)
+    async def take(self, place: Place, *, again: bool = False) -> None:
+        """Take all that waits for a case, in order; raises what keeps it from being taken now.
 
-    async def _take_one(self, place: Place, waiting: Waiting) -> None:
+        `again` says that a process ended while it took what waits first: a turn that ends every
+        process is set aside like one that always fails.
+        """
+        waiting = await self.inbox.waiting(place)
+        while waiting:
+            left = 0
+            for one in waiting:
+                left = await self._take_one(place, one, again=again)
+                again = False
+            waiting = await self.inbox.waiting(place) if left else ()
+
+    async def _take_one(self, place: Place, waiting: Waiting, *, again: bool) -> int:
         case = await self.cases.load(place)
         arrival = waiting.arrival
         if arrival is None:
             await self.aside.put(place, "unreadable", "StoreUnreadable", waiting.entry)
-            await self.cases.commit(case, [waiting.entry])
-            return
+        elif again and await self._has_failed_too_often(place, waiting):
+            await self._set_aside(case, arrival, waiting.entry, "ProcessEnded")
+        else:
+            case = await self._taken_or_set_aside(case, arrival, waiting)
+        return await self.cases.commit(case, [waiting.entry])
+
+    async def _has_failed_too_often(self, place: Place, waiting: Waiting) -> bool:
+        return await self.cases.note_try(place, waiting.entry) >= MOST_TRIES
+
+    async def _taken_or_set_aside(self, case: Case, arrival: Arrival, waiting: Waiting) -> Case:
+        """Return the case as the arrival leaves it; raises BotError where that is not now."""
+        place = case.place
         try:
-            case = await self._taken(case, arrival)
+            return await self._taken(case, arrival)
         except SlackRefused as refused:
-            # It would refuse again: what was understood is kept, and nothing more can be shown.
+            # It would refuse again, so the turn ends here.
             _LOG.warning("slack refused %s for %s", refused.code, place.key)
+            if refused.code in CLOSED and arrival.kind is Kind.SAID and not place.is_direct:
+                await self._display.tell_in_person(arrival)
         except UsageError:
             _LOG.warning("an arrival of kind %s made no sense", arrival.kind.value)
         except (SlackFailed, StoreFailed):
             raise
         except Exception as error:
             # Whatever it is, it must not keep those behind it waiting for ever.
-            if await self.cases.note_try(place, waiting.entry) < MOST_TRIES:
-                raise
-            await self._set_aside(case, arrival, waiting.entry, error)
-        await self.cases.commit(case, [waiting.entry])
+            if not await self._has_failed_too_often(place, waiting):
+                raise TurnFailed("Something of ours failed; it is tried again.") from error
+            await self._set_aside(case, arrival, waiting.entry, type(error).__name__)
+        return case
 
-    async def _set_aside(self, case: Case, arrival: Arrival, entry: str, error: Exception) -> None:
-        _LOG.error("set aside after %d tries: %s", MOST_TRIES, type(error).__name__)
-        await self.aside.put(case.place, arrival.kind.value, type(error).__name__, entry)
+    async def _set_aside(self, case: Case, arrival: Arrival, entry: str, error: str) -> None:
+        _LOG.error("set aside after %d tries: %s", MOST_TRIES, error)
+        await self.aside.put(case.place, arrival.kind.value, error, entry)
         shown = await self.cases.posted(case.place, arrival.id)
         if shown and shown != POSTING:
-            await self._show(case.place, shown, replies.set_aside())
+            await self._display.show(case.place, shown, replies.set_aside())
 
     async def _taken(self, case: Case, arrival: Arrival) -> Case:
         match arrival.kind:
@@ -118,19 +134,20 @@ class Desk:
         if not case.opener:
             case = replace(case, opener=arrival.author)
             await self.cases.note_opener(case)
-        shown = await self._shown_at(case.place, arrival, replies.reading())
+        shown = await self._display.first(case.place, arrival.id, replies.reading())
         if not arrival.text and not arrival.facts:
-            await self._show(case.place, shown, replies.nothing_to_read())
+            await self._display.show(case.place, shown, replies.nothing_to_read())
             return case
         before = self._decision(case) if case.statements else None
         turn = await self._heard(case, arrival, before)
         if turn.reading.request is not None:
             return await self._requested(case, arrival, turn, shown)
         case = self._with_turn(case, arrival, turn)
-        after = self._decision(case)
+        # What a form said beside the words is not in the turn's own decision.
+        after = self._decision(case) if arrival.facts else turn.decision
         if case.is_new:
             return await self._show_card(replace(case, card=shown), after)
-        await self._show_answer(case, before, after, shown, turn.reading)
+        shown = await self._show_answer(case, before, after, shown, turn.reading)
         return await self._show_card(replace(case, reply=shown), after)
 
     async def _heard(self, case: Case, arrival: Arrival, before: Decision | None) -> Turn:
@@ -149,7 +166,7 @@ class Desk:
 
     async def _show_answer(
         self, case: Case, before: Decision | None, after: Decision, shown: str, reading: Reading
-    ) -> None:
+    ) -> str:
         names = await self._names(after)
         asked = before.question if before else None
         read_nothing = not (reading.facts or reading.denials or reading.does_not_know)
@@ -157,7 +174,7 @@ class Desk:
             reply = replies.could_not_read_answer(asked)
         else:
             reply = replies.answered(before, after, names=names, reader=case.reader, note=case.note)
-        await self._show(case.place, shown, reply)
+        return await self._display.show(case.place, shown, reply)
 
     # --- What was asked of us ------------------------------------------------------------------
 
@@ -177,18 +194,19 @@ class Desk:
             Request.HELP: replies.usage,
         }
         request = turn.reading.request or Request.HELP
-        await self._show(case.place, shown, answer[request]())
+        await self._display.show(case.place, shown, answer[request]())
         # A first message that asks us something may tell its problem too.
         if case.is_new and turn.reading.facts and request is not Request.WHAT_IF:
             return self._with_turn(case, arrival, turn)
         return case
 
     async def _started_over(self, case: Case, arrival: Arrival, shown: str) -> Case:
-        if arrival.author != case.opener:
+        asker = arrival.author
+        if asker != case.opener and not await self.gateway.is_admin(asker, case.place.team):
             names = await self.gateway.names([case.opener])
-            await self._show(case.place, shown, replies.only_opener(names[case.opener]))
+            await self._display.show(case.place, shown, replies.only_opener(names[case.opener]))
             return case
-        await self._show(case.place, shown, replies.started_over())
+        await self._display.show(case.place, shown, replies.started_over())
         return replace(case, statements=(), card="", reply="", note="")
 
     # --- Edits and deletions -------------------------------------------------------------------
@@ -210,8 +228,8 @@ class Desk:
         if rest.statements == case.statements or not case.card:
             return rest
         if not rest.statements:
-            await self._show(case.place, case.card, replies.nothing_left())
-            return rest
+            shown = await self._display.show(case.place, case.card, replies.nothing_left())
+            return replace(rest, card=shown)
         return await self._show_card(rest, self._decision(rest))
 
     # --- Buttons and forms ---------------------------------------------------------------------
@@ -228,7 +246,7 @@ class Desk:
         if arrival.message and arrival.message not in {case.card, ""}:
             names = await self._names(after)
             reply = replies.answered(before, after, names=names, reader=case.reader, note="")
-            await self._show(case.place, arrival.message, reply)
+            await self._display.show(case.place, arrival.message, reply)
         return await self._show_card(told, after)
 
     def _told(self, case: Case, arrival: Arrival) -> Statement:
@@ -245,35 +263,15 @@ class Desk:
     async def _asked_by_command(self, case: Case, arrival: Arrival) -> Case:
         """Open the DM, and hand what was typed on to the case that begins there."""
         channel = await self.gateway.direct(arrival.author)
-        root = await self._posted(case.place, arrival, channel, None, replies.on_it())
+        root = await self._display.posted(case.place, arrival.id, channel, None, replies.on_it())
         place = Place(case.place.team, channel, root)
         await self.cases.note_post(place, root, root)
         await self.inbox.put(
             replace(arrival, place=place, id=root, kind=Kind.SAID, event=f"{COMMAND}:{arrival.id}")
         )
-        await self.add(place, root)
         return case
 
     # --- Showing -------------------------------------------------------------------------------
-
-    async def _shown_at(self, place: Place, arrival: Arrival, first: Reply) -> str:
-        """Return our message for an arrival; it is posted, once, where there is none yet."""
-        return await self._posted(place, arrival, place.channel, place.thread, first)
-
-    async def _posted(
-        self, place: Place, arrival: Arrival, channel: str, thread: str | None, reply: Reply
-    ) -> str:
-        message = await self.cases.posted(place, arrival.id)
-        if message == POSTING and thread is not None:
-            message = await self.gateway.find(channel, thread, arrival.id) or message
-        if message and message != POSTING:
-            return message
-        await self.cases.note_post(place, arrival.id, POSTING)
-        message = await self.gateway.post(
-            channel, reply.text, reply.blocks, thread=thread, turn=arrival.id
-        )
-        await self.cases.note_post(place, arrival.id, message)
-        return message
 
     async def _show_card(self, case: Case, decision: Decision) -> Case:
         card = case_card(
@@ -283,17 +281,7 @@ class Desk:
             note=case.note,
             comparison=self._consultant.comparison(decision.problem),
         )
-        await self._show(case.place, case.card, card)
-        return case
-
-    async def _show(self, place: Place, message: str, reply: Reply) -> None:
-        try:
-            await self.gateway.edit(place.channel, message, reply.text, reply.blocks)
-        except SlackRefused as refused:
-            if refused.code not in _UNSHOWABLE:
-                raise
-            _LOG.error("slack would not show the blocks of %s: %s", place.key, refused.code)
-            await self.gateway.edit(place.channel, message, reply.text)
+        return replace(case, card=await self._display.show(case.place, case.card, card))
 
     async def _names(self, decision: Decision) -> dict[str, str]:
         problem = decision.problem

@@ -12,7 +12,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import SlackBusy, SlackFailed, SlackRefused, SlackUnclear
+from bot.errors import SlackBusy, SlackFailed, SlackRefused, SlackRevoked, SlackUnclear
+from bot.slack.pace import Pace
 
 SECONDS = 10
 """How long one call to Slack may take: our choice."""
@@ -30,17 +31,23 @@ _NAMES_KEPT = 10_000
 # Slack says of these that some of what was asked may have been done.
 _UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
+# With these the whole workspace has shut us out, whatever we ask for.
+_REVOKED = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+)
+
 Blocks = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are in a workspace."""
+    """Who we are in a workspace; `enterprise` is the organisation that it belongs to, if any."""
 
     team: str
     user: str
     bot: str
     name: str
+    enterprise: str = ""
 
 
 @asynccontextmanager
@@ -56,14 +63,18 @@ async def slack_client(token: str, url: str = "") -> AsyncIterator[AsyncWebClien
 class Gateway:
     """Posts and edits in Slack, and looks up what a card needs."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, pace: Pace | None = None) -> None:
         self._client = client
+        self._pace = pace or Pace()
         self._names: dict[str, str] = {}
 
     async def identity(self) -> Identity:
         """Return who we are; the one call that is made at the start."""
         found = await _called(self._client.auth_test)
-        return Identity(found["team_id"], found["user_id"], found["bot_id"], found["user"])
+        enterprise = str(found.get("enterprise_id") or "")
+        return Identity(
+            found["team_id"], found["user_id"], found["bot_id"], found["user"], enterprise
+        )
 
     async def post(
         self,
@@ -76,9 +87,9 @@ class Gateway:
     ) -> str:
         """Post a message; return its time stamp. Never tried again here: it may have been done."""
         metadata = {"event_type": TURN, "event_payload": {"turn": turn}} if turn else None
-        sent = await _called(
+        sent = await self._paced(
             self._client.chat_postMessage,
-            channel=channel,
+            channel,
             thread_ts=thread,
             text=text,
             blocks=list(blocks) or None,
@@ -90,20 +101,18 @@ class Gateway:
 
     async def edit(self, channel: str, message: str, text: str, blocks: Blocks = ()) -> None:
         """Put this text and these blocks in place of a message of ours; harmless when repeated."""
-        await _called(
-            self._client.chat_update, channel=channel, ts=message, text=text, blocks=list(blocks)
+        await self._paced(
+            self._client.chat_update, channel, ts=message, text=text, blocks=list(blocks)
         )
 
-    async def find(self, channel: str, thread: str, turn: str) -> str | None:
-        """Return our message for a turn in a thread, where the history scope lets us look."""
+    async def find(self, channel: str, thread: str | None, turn: str) -> str | None:
+        """Return our message for a turn, in a thread or not, where a scope lets us look."""
+        look = {"channel": channel, "include_all_metadata": True, "limit": 200}
         try:
-            page = await _called(
-                self._client.conversations_replies,
-                channel=channel,
-                ts=thread,
-                include_all_metadata=True,
-                limit=200,
-            )
+            if thread is None:
+                page = await _called(self._client.conversations_history, **look)
+            else:
+                page = await _called(self._client.conversations_replies, ts=thread, **look)
         except SlackRefused:
             return None
         for message in page["messages"]:
@@ -114,9 +123,9 @@ class Gateway:
 
     async def whisper(self, channel: str, user: str, text: str, blocks: Blocks = ()) -> None:
         """Show something to one person in a channel."""
-        await _called(
+        await self._paced(
             self._client.chat_postEphemeral,
-            channel=channel,
+            channel,
             user=user,
             text=text,
             blocks=list(blocks) or None,
@@ -135,6 +144,14 @@ class Gateway:
         """Show somebody their App Home."""
         await _called(self._client.views_publish, user_id=user, view=dict(view))
 
+    async def suggest(self, channel: str, prompts: Sequence[Mapping[str, str]]) -> None:
+        """Suggest what to write first in a DM; naming a thread would make Slack do nothing."""
+        await _called(
+            self._client.assistant_threads_setSuggestedPrompts,
+            channel_id=channel,
+            prompts=[dict(prompt) for prompt in prompts],
+        )
+
     async def link(self, channel: str, message: str) -> str:
         """Return the address of a message, or nothing where Slack gives none."""
         try:
@@ -151,16 +168,52 @@ class Gateway:
         if len(self._names) + len(unknown) > _NAMES_KEPT:
             self._names.clear()
         for user in unknown:
-            self._names[user] = await self._name(user)
+            if person := await self._person(user):
+                self._names[user] = _name_in(person)
         return {user: self._names.get(user, NOBODY) for user in users}
 
-    async def _name(self, user: str) -> str:
+    async def is_admin(self, user: str, team: str) -> bool:
+        """Whether somebody runs the workspace; no where Slack does not tell."""
+        person = await self._person(user)
+        return person.get("team_id") == team and bool(
+            person.get("is_admin") or person.get("is_owner")
+        )
+
+    async def is_outsider(self, user: str, us: Identity) -> bool:
+        """Whether somebody belongs to another organisation; no where Slack does not tell."""
+        person = await self._person(user)
+        theirs = str((person.get("enterprise_user") or {}).get("enterprise_id") or "")
+        is_ours = person.get("team_id") == us.team or bool(theirs and theirs == us.enterprise)
+        return bool(person.get("team_id")) and not is_ours
+
+    async def _paced(
+        self, method: Callable[..., Any], channel: str, **given: object
+    ) -> AsyncSlackResponse:
+        """Make one call in a channel, held back where Slack asked for it there."""
+        name = method.__name__
+        await self._pace.wait(name, channel)
         try:
-            found = (await _called(self._client.users_info, user=user))["user"]
+            return await _called(method, channel=channel, **given)
+        except SlackBusy as busy:
+            self._pace.hold(name, channel, busy.seconds)
+            raise
+
+    async def _person(self, user: str) -> Mapping[str, Any]:
+        """Return what Slack tells of somebody: their id alone where it will not, nothing today."""
+        try:
+            found = await _called(self._client.users_info, user=user)
+        except SlackRefused:
+            return {"id": user}
         except SlackFailed:
-            return NOBODY
-        profile = found.get("profile") or {}
-        return str(profile.get("display_name") or found.get("real_name") or found.get("name"))
+            return {}
+        person: Mapping[str, Any] = found["user"]
+        return person
+
+
+def _name_in(person: Mapping[str, Any]) -> str:
+    profile = person.get("profile") or {}
+    called = profile.get("display_name") or person.get("real_name") or person.get("name")
+    return str(called or NOBODY)
 
 
 async def _called(method: Callable[..., Any], **given: object) -> AsyncSlackResponse:
@@ -177,7 +230,7 @@ async def _called(method: Callable[..., Any], **given: object) -> AsyncSlackResp
     return answer
 
 
-def _named(error: SlackApiError) -> SlackRefused | SlackBusy | SlackUnclear:
+def _named(error: SlackApiError) -> SlackFailed:
     answer = error.response
     if not isinstance(answer, AsyncSlackResponse):
         return SlackUnclear("Slack gave no answer that can be read.")
@@ -186,7 +239,7 @@ def _named(error: SlackApiError) -> SlackRefused | SlackBusy | SlackUnclear:
         return SlackBusy(_seconds(answer.headers))
     if answer.status_code >= _FIRST_SERVER_ERROR or code in _UNCLEAR or not code:
         return SlackUnclear("Slack failed on its side.")
-    return SlackRefused(code)
+    return SlackRevoked(code) if code in _REVOKED else SlackRefused(code)
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 
 from bot.consultant import Consultant
 from bot.domain.problem import Fact
-from bot.errors import BadInput, SlackBusy, SlackUnclear, StoreContended
+from bot.errors import BadInput, SlackBusy, SlackRevoked, SlackUnclear, StoreContended, TurnFailed
 from bot.market.loader import load_market
 from bot.playground.faults import Dropped, Failed, RateLimited, Refused
 from bot.playground.slack import LocalSlack
@@ -30,7 +30,13 @@ from bot.store.sealing import Seal
 from tests.redis_servers import RedisServer
 from tests.slack.house import text_of
 
-WIKI = Reading((Fact("symptoms", "made_up_facts"), Fact("answer_source", "reference_material")))
+WIKI = Reading(
+    (
+        Fact("symptoms", "made_up_facts"),
+        Fact("answer_source", "reference_material"),
+        Fact("source_access", "none"),
+    )
+)
 
 
 class Broken(Exception):
@@ -43,6 +49,9 @@ class Script:
 
     fails: int = 0
     asked: list[Message] = field(default_factory=list)
+
+    async def ready(self) -> None:
+        """Nothing to load."""
 
     async def read(self, message: Message) -> Reading:
         self.asked.append(message)
@@ -60,7 +69,6 @@ class Room:
     desk: Desk
     reader: Script
     channel: str
-    queued: list[Place]
 
     async def put(self, **changes: object) -> Arrival:
         """Let somebody mention us, and keep it as the listener would."""
@@ -85,11 +93,7 @@ async def room() -> AsyncIterator[Room]:
             connected(server.url) as redis,
         ):
             seal = Seal([Fernet.generate_key().decode()])
-            reader, queued = Script(), list[Place]()
-
-            async def add(place: Place, _: str) -> None:
-                queued.append(place)
-
+            reader = Script()
             desk = Desk(
                 consultant=Consultant(
                     reader=reader, market=load_market(), today=lambda: date(2026, 11, 23)
@@ -98,16 +102,15 @@ async def room() -> AsyncIterator[Room]:
                 inbox=Inbox(redis, seal),
                 aside=Aside(redis),
                 gateway=Gateway(client),
-                add=add,
             )
-            yield Room(slack, desk, reader, "", queued)
+            yield Room(slack, desk, reader, "")
 
 
 async def test_a_turn_that_fails_is_tried_again_and_answered_once(room: Room) -> None:
     arrival = await room.put()
     room.reader.fails = 2
     for _ in range(2):
-        with pytest.raises(Broken):
+        with pytest.raises(TurnFailed):
             await room.desk.take(arrival.place)
 
     await room.desk.take(arrival.place)
@@ -120,7 +123,7 @@ async def test_a_turn_that_always_fails_is_set_aside_and_the_person_is_told(room
     arrival = await room.put()
     room.reader.fails = MOST_TRIES
     for _ in range(MOST_TRIES - 1):
-        with pytest.raises(Broken):
+        with pytest.raises(TurnFailed):
             await room.desk.take(arrival.place)
 
     await room.desk.take(arrival.place)
@@ -136,7 +139,7 @@ async def test_what_was_set_aside_can_be_put_back_and_is_then_answered(room: Roo
     arrival = await room.put()
     room.reader.fails = MOST_TRIES
     for _ in range(MOST_TRIES - 1):
-        with pytest.raises(Broken):
+        with pytest.raises(TurnFailed):
             await room.desk.take(arrival.place)
     await room.desk.take(arrival.place)
     (row,) = await room.desk.aside.rows()
@@ -159,7 +162,7 @@ async def test_one_that_fails_for_good_does_not_hold_up_the_next(room: Room) -> 
     room.reader.fails = MOST_TRIES
     await room.desk.inbox.put(replace(arrival, id="9999999999.000100", text="and it is slow"))
     for _ in range(MOST_TRIES - 1):
-        with pytest.raises(Broken):
+        with pytest.raises(TurnFailed):
             await room.desk.take(arrival.place)
 
     await room.desk.take(arrival.place)
@@ -170,7 +173,7 @@ async def test_one_that_fails_for_good_does_not_hold_up_the_next(room: Room) -> 
 
 async def test_what_no_key_of_ours_opens_is_set_aside(room: Room) -> None:
     arrival = await room.put()
-    stranger = Inbox(room.desk.inbox._redis, Seal([Fernet.generate_key().decode()]))
+    stranger = Inbox(room.desk.inbox._store, Seal([Fernet.generate_key().decode()]))
     await stranger.put(replace(arrival, id="2", place=replace(arrival.place, thread="7.7")))
 
     await room.desk.take(replace(arrival.place, thread="7.7"))
@@ -238,7 +241,63 @@ async def test_a_channel_that_will_never_take_an_answer_is_not_tried_for_ever(
     await room.desk.take(arrival.place)
 
     assert await room.desk.inbox.waiting(arrival.place) == ()
-    assert len(room.slack.journal.calls("chat.postMessage")) == 1
+    posts = room.slack.journal.calls("chat.postMessage")
+    assert [one.arguments["channel"] for one in posts[:1]] == [arrival.place.channel]
+    direct = await room.slack.dm(arrival.author)
+    (told,) = room.slack.answers(direct)
+    assert "I cannot write in" in told.text
+
+
+async def test_whoever_can_be_told_nowhere_ends_the_turn_all_the_same(room: Room) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.postMessage", Refused("is_archived"), times=1)
+    room.slack.faults.on_call("conversations.open", Refused("user_disabled"), times=1)
+
+    await room.desk.take(arrival.place)
+
+    assert await room.desk.inbox.waiting(arrival.place) == ()
+
+
+async def test_while_our_token_is_revoked_the_turn_waits(room: Room) -> None:
+    arrival = await room.put()
+    room.slack.faults.on_call("chat.postMessage", Refused("token_revoked"), times=1)
+
+    with pytest.raises(SlackRevoked):
+        await room.desk.take(arrival.place)
+    await room.desk.take(arrival.place)
+
+    assert len(room.shown(arrival.place)) == 1
+
+
+async def test_an_answer_of_ours_that_was_deleted_is_posted_anew_once(room: Room) -> None:
+    arrival = await room.put()
+    await room.desk.take(arrival.place)
+    room.slack.faults.on_call("chat.update", Refused("message_not_found"), times=1)
+    await room.desk.inbox.put(replace(arrival, id="9999999999.000100", text="and it is slow"))
+
+    await room.desk.take(arrival.place)
+
+    case = await room.desk.cases.load(arrival.place)
+    ours = [one.ts for one in room.slack.answers(arrival.place.channel, arrival.place.thread)]
+    assert ours[0] == case.card
+    assert ours[-1] == case.reply
+    assert len(ours) == 3
+    assert len(case.statements) == 2
+
+
+async def test_a_card_that_was_deleted_is_posted_anew_and_edited_from_then_on(room: Room) -> None:
+    arrival = await room.put()
+    await room.desk.take(arrival.place)
+    first = (await room.desk.cases.load(arrival.place)).card
+    room.slack.faults.on_call("chat.update", Refused("message_not_found"), times=1)
+    press = replace(arrival, kind=Kind.CHOSE, name="breadth", value="open", message=first)
+    for number in range(2):
+        await room.desk.inbox.put(replace(press, id=f"{number}", event=f"press {number}"))
+        await room.desk.take(arrival.place)
+
+    case = await room.desk.cases.load(arrival.place)
+    ours = [one.ts for one in room.slack.answers(arrival.place.channel, arrival.place.thread)]
+    assert ours == [first, case.card]
 
 
 async def test_blocks_that_slack_refuses_are_shown_as_text(room: Room) -> None:
@@ -261,10 +320,3 @@ async def test_two_who_take_the_same_turn_at_once_give_one_answer(room: Room) ->
     assert [one for one in outcomes if one and not isinstance(one, StoreContended)] == []
     shown = [one for one in room.shown(arrival.place) if "Bring the knowledge" in one]
     assert len(shown) >= 1
-
-
-async def test_what_waits_too_long_is_found(room: Room) -> None:
-    arrival = await room.put()
-    assert await room.desk.inbox.stranded(60) == ()
-
-    assert await room.desk.inbox.stranded(-1) == (arrival.place,)
