@@ -14,7 +14,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
 
-from bot.commands import ask, evaluate, read, rules
+from bot.commands import ask, data, evaluate, read, rules
 from bot.commands.arguments import parser
 from bot.commands.io import as_block, as_line, json_lines, json_of, text_given
 from bot.consultant import MAX_QUESTIONS_WITHOUT_MODEL, Consultant
@@ -24,6 +24,7 @@ from bot.domain.problem import problem_from_json
 from bot.domain.proof import prove
 from bot.errors import BadInput, BadSetting, BotError, UsageError
 from bot.market.loader import load_market
+from bot.reading.breaker import BreakerReader
 from bot.reading.call import ModelSettings
 from bot.reading.chain import chain_reader
 from bot.reading.cues import CueReader
@@ -101,6 +102,7 @@ def _ask(options: Namespace) -> int:
 
 
 def _read(options: Namespace) -> int:
+    read.check_usage(options)
     reader = _reader(options, read_settings())
 
     async def each() -> None:
@@ -162,6 +164,12 @@ def _costs(options: Namespace) -> int:
     return 0
 
 
+def _data(options: Namespace) -> int:
+    measurement = data.measure(options, sys.stdin.buffer, load_market(), _today())
+    print(data.shown(measurement, as_json=options.json))
+    return 0 if measurement.examples else 1
+
+
 def _consultant(options: Namespace, settings: Settings) -> Consultant:
     reads = options.reader == "chain" or options.replay or settings.has_model
     with_model = bool(reads) and options.reader != "cues"
@@ -183,7 +191,7 @@ def _reader(options: Namespace, settings: Settings) -> Reader:
             "--reader chain needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own."
         )
     chain = chain_reader(_model_settings(settings), load_prompt())
-    return chain if options.reader == "chain" else FallbackReader(chain, CueReader())
+    return chain if options.reader == "chain" else FallbackReader(BreakerReader(chain), CueReader())
 
 
 def _model_settings(settings: Settings) -> ModelSettings:
@@ -226,7 +234,7 @@ def _serve(options: Namespace) -> int:
 
 
 def _service() -> ModuleType:
-    """Load the service: Bolt, docket and uvicorn take a second that no other command should pay."""
+    """Load the service: Bolt and uvicorn take a second that no other command should pay."""
     return import_module("bot.service")
 
 
@@ -239,6 +247,7 @@ _COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "eval": _eval,
     "rules": _rules,
     "costs": _costs,
+    "data": _data,
     "web": _serve,
     "socket": _serve,
     "worker": _serve,

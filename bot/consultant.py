@@ -50,6 +50,8 @@ class Consultant:
         """Read nothing yet, but load what the first person would wait for, decisions included."""
         await self._reader.ready()
         self.decide(Problem())
+        for value in attribute_named("symptoms").values:
+            self.decide(Problem((Fact("symptoms", value.name),)))
 
     def decide(self, problem: Problem) -> Decision:
         """Decide on a problem as of today."""

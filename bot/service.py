@@ -136,15 +136,14 @@ async def serve(
         if role != "worker":
             ears = await _ears(desk_over(redis), settings, redis, stop)
             app = listening_app(slack, token, ears)
-            running.append(_hearing(role, app, settings, lambda: is_fit(redis), stop))
+            hearing = _hearing(role, app, settings, lambda: is_fit(redis), stop, welcome=welcome)
+            running.append(hearing)
         if role in {None, "worker"}:
             store = await stack.enter_async_context(connected(url, AT_WORK))
             await consultant.ready()
             name = uuid4().hex
             due, leases = Due(store, reader=name), Leases(store, reader=name)
             running.append(Turns(desk_over(store).take, due, leases).work(stop))
-        if welcome:
-            _say(welcome)
         await roles.until_told(stop, *running)
 
 
@@ -170,17 +169,19 @@ async def set_aside(settings: Settings, retry: str, say: Callable[[str], None]) 
             say("Nothing is set aside.")
 
 
-def _hearing(
+def _hearing(  # noqa: PLR0913 - what it is to hear, where, and what it says then
     role: str | None,
     app: AsyncApp,
     settings: Settings,
     ready: Callable[[], Awaitable[bool]],
     stop: roles.Stop,
+    *,
+    welcome: str,
 ) -> Role:
     """Return the role that hears Slack: over Socket Mode where asked, or where only that is set."""
     if role == "socket" or (role is None and settings.slack_app_token is not None):
         token = _needed(settings.slack_app_token, "SLACK_APP_TOKEN")
-        return roles.serve_socket(app, token, stop, _say)
+        return roles.serve_socket(app, token, stop, _say, welcome=welcome)
     secret = _needed(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
     door = FrontDoor(app, secret=secret, ready=ready)
     return roles.serve_http(door, _EVERYWHERE, settings.port, stop, _say)

@@ -41,11 +41,24 @@ class Settings(BaseSettings):
         return self.openai_api_key is not None or bool(self.openai_base_url)
 
 
+# What each setting has to be that can be wrong.
+_HAS_TO_BE = {
+    "port": "a whole number from 1 to 65535",
+    "retention_days": "a whole number of days from 1 to 3650",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+}
+_ANYTHING_ELSE = "what .env.example says of it"
+_LONGEST_SHOWN = 40
+
+
 def read_settings() -> Settings:
     """Read the environment and `.env`; raises BadSetting that names the variable."""
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        raise BadSetting(f"{name} cannot be used: {first['msg']}. See .env.example.") from error
+        name = str(first["loc"][0]) if first["loc"] else "a setting"
+        # Only what is known to be no secret is shown.
+        given = f", not {str(first['input'])[:_LONGEST_SHOWN]!r}" if name in _HAS_TO_BE else ""
+        wanted = _HAS_TO_BE.get(name, _ANYTHING_ELSE)
+        raise BadSetting(f"{name.upper()} cannot be used: it has to be {wanted}{given}.") from error

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _costs(
         commands.add_parser("costs", help="long prompt, caching, smaller and tuned model compared")
     )
+    _data(commands.add_parser("data", help="a training file measured: form, faults, size, price"))
     commands.add_parser("web", help="hear Slack over HTTP and queue what is said")
     commands.add_parser("socket", help="hear Slack over Socket Mode and queue what is said")
     commands.add_parser("worker", help="take turns from the queue and answer")
@@ -116,4 +117,9 @@ def _costs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--output", type=float, required=True, metavar="N", help="tokens written")
     command.add_argument("--examples", type=float, metavar="N", help="examples to train on")
     command.add_argument("--own", action="store_true", help="tuned on a hired machine by the hour")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="JSONL or CSV; - reads stdin")
     command.add_argument("--json", action="store_true", help="print JSON")

@@ -19,6 +19,10 @@ _FIRST = "001"
 # Sorts right after the first message: what is confirmed on the command line outweighs its reading.
 _CONFIRMED = f"{_FIRST}+"
 _STOP = {"", "q", "quit", "exit"}
+_NOTHING_SAID = (
+    "You have not said anything yet: tell me in a sentence or two what your model has to do and "
+    "what goes wrong, such as “Our support bot makes things up about refunds”."
+)
 
 
 class Prompt(Protocol):
@@ -62,6 +66,9 @@ async def converse(
     show: Callable[[str], None],
 ) -> None:
     """Show the card, ask the open question, take the answer, until done or the person stops."""
+    if not text.strip() and not statements:
+        show(_NOTHING_SAID)
+        return
     turn = await consultant.hear(statements, Message(text, AUTHOR, _FIRST))
     for place in range(2, 100):
         if turn.reading.note:

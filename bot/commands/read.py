@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import AsyncIterator
 from typing import Any, TextIO
 
 from bot.commands.io import json_lines
 from bot.domain.problem import Problem, in_order
-from bot.errors import BadInput
+from bot.errors import BadInput, UsageError
 from bot.reading.port import Message, Reader, Reading
 
 
@@ -26,6 +27,15 @@ def reading_as_json(reading: Reading) -> dict[str, Any]:
         "prompt": reading.prompt,
     }
     return {**shown, "note": reading.note} if reading.note else shown
+
+
+def check_usage(options: Namespace) -> None:
+    """Raise UsageError where a text is given and lines are to be read."""
+    if options.jsonl and options.text not in {None, "-"}:
+        raise UsageError(
+            "read --jsonl takes its texts from standard input, one object a line: leave out TEXT, "
+            "or leave out --jsonl to read that one text."
+        )
 
 
 async def read_text(reader: Reader, text: str) -> dict[str, Any]:

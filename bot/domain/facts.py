@@ -8,9 +8,9 @@ published figure, the rule that uses it names the source.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
 from functools import cache
-from itertools import pairwise
 
 from bot.errors import UnknownFact
 
@@ -577,6 +577,11 @@ _PLAN = (
 VOCABULARY: tuple[Attribute, ...] = (*_DIRECTION, *_READINESS, *_PLAN)
 
 
+_LONGEST_SHOWN = 40
+_NEAR = 0.7
+"""How alike two names have to be, of 1 (difflib's ratio): our choice, a slip of the keyboard."""
+
+
 @cache
 def by_name() -> dict[str, Attribute]:
     """Return the vocabulary by name."""
@@ -584,14 +589,16 @@ def by_name() -> dict[str, Attribute]:
 
 
 def attribute_named(name: str) -> Attribute:
-    """Return the attribute of that name; raises UnknownFact with the nearest names otherwise."""
+    """Return the attribute of that name; raises UnknownFact otherwise, with what may be meant."""
     found = by_name().get(name)
     if found is None:
-        near = ", ".join(sorted(by_name(), key=lambda known: _distance(name, known))[:3])
-        raise UnknownFact(f"unknown fact {name[:40]!r}: the nearest names are {near}.")
+        raise UnknownFact(f"unknown fact {name[:_LONGEST_SHOWN]!r}: {_meant(name)}")
     return found
 
 
-def _distance(one: str, other: str) -> tuple[int, str]:
-    shared = len({*pairwise(one)} & {*pairwise(other)})
-    return (-shared, other)
+def _meant(name: str) -> str:
+    """Return the names that are near, or where all names are to be found."""
+    near = get_close_matches(name[:_LONGEST_SHOWN], by_name(), n=3, cutoff=_NEAR)
+    if near:
+        return f"do you mean {' or '.join(near)}?"
+    return "no name is near it; bot/domain/facts.py lists them all."

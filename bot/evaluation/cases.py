@@ -59,8 +59,12 @@ def load_sheets(path: Path) -> dict[str, Problem]:
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         lines = path.read_text("utf-8").split("\n")
+    except FileNotFoundError as error:
+        raise BadInput(f"{path} is not there: give the path of a file of cases.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as a file of cases.") from error
+        raise BadInput(
+            f"{path} cannot be read: give a file of UTF-8 text with one JSON object a line."
+        ) from error
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _row(f"{path}, line {number}", line)

@@ -61,7 +61,7 @@ def _of_post(workspace: Workspace, message: Message) -> Iterator[Json]:
         return
     yield from _mention(workspace, message)
     if _reads(workspace, message.channel):
-        yield _in_channel(workspace, message, _shown(workspace, message))
+        yield _in_channel(workspace, message, message_json(workspace, message))
 
 
 def _of_edit(workspace: Workspace, before: Message, after: Message) -> Iterator[Json]:
@@ -76,8 +76,8 @@ def _of_edit(workspace: Workspace, before: Message, after: Message) -> Iterator[
             "subtype": "message_changed",
             "hidden": True,
             "ts": workspace.clock.ts(),
-            "message": _shown(workspace, after),
-            "previous_message": _shown(workspace, before),
+            "message": message_json(workspace, after),
+            "previous_message": message_json(workspace, before),
         }
         yield _in_channel(workspace, after, changed)
 
@@ -91,7 +91,7 @@ def _of_deletion(workspace: Workspace, message: Message, ts: str) -> Iterator[Js
         "hidden": True,
         "ts": ts,
         "deleted_ts": message.ts,
-        "previous_message": _shown(workspace, message),
+        "previous_message": message_json(workspace, message),
     }
     yield _in_channel(workspace, message, gone)
 
@@ -111,7 +111,12 @@ def _mention(workspace: Workspace, message: Message) -> Iterator[Json]:
     if message.bot_id or channel.kind == "im" or bot not in channel.members:
         return
     if bot in mentioned(message.text) and "app_mentions:read" in workspace.scopes:
-        shown = {**_shown(workspace, message), "type": "app_mention", "channel": channel.id}
+        shown = message_json(workspace, message)
+        shown |= {"type": "app_mention", "channel": channel.id}
+        if workspace.is_outsider(message.user):
+            # Of a mention Slack says elsewhere who wrote it: its team is the one we are in.
+            shown |= {"user_team": shown["team"], "source_team": shown["team"]}
+            shown["team"] = workspace.team.id
         yield {**shown, "event_ts": message.ts}
 
 
@@ -124,10 +129,3 @@ def _reads(workspace: Workspace, channel_id: str) -> bool:
 def _in_channel(workspace: Workspace, message: Message, event: Json) -> Json:
     kind = workspace.channel(message.channel).kind
     return {**event, "channel": message.channel, "channel_type": kind, "event_ts": event["ts"]}
-
-
-def _shown(workspace: Workspace, message: Message) -> Json:
-    shown = message_json(workspace, message)
-    if workspace.channel(message.channel).is_ext_shared:
-        shown |= {"user_team": shown["team"], "source_team": shown["team"]}
-    return shown

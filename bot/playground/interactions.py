@@ -200,7 +200,7 @@ def command_json(deed: Deed, channel: Channel, said: tuple[str, str], response_u
     team = deed.workspace.team
     return {
         "token": "not-a-secret-any-more",
-        "team_id": team.id,
+        "team_id": deed.workspace.user(deed.user).team,
         "team_domain": team.domain,
         "channel_id": channel.id,
         "channel_name": channel.name,
@@ -218,9 +218,11 @@ def command_json(deed: Deed, channel: Channel, said: tuple[str, str], response_u
 def _interaction(deed: Deed, kind: str) -> Json:
     team, user = deed.workspace.team, deed.workspace.user(deed.user)
     person = {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team}
+    # The team is that of whoever acts; a view says beside it where the app is installed.
+    domain = user.team.lower() if deed.workspace.is_outsider(user.id) else team.domain
     return {
         "type": kind,
-        "team": {"id": team.id, "domain": team.domain},
+        "team": {"id": user.team, "domain": domain},
         "user": person,
         "api_app_id": team.app_id,
         "token": "not-a-secret-any-more",

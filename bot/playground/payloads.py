@@ -146,6 +146,8 @@ def channel_json(workspace: Workspace, channel: Channel, *, with_number: bool = 
 def user_json(workspace: Workspace, user_id: str) -> Json:
     """Return a person as users.info shows them."""
     user = workspace.users[user_id]
+    met = {workspace.team.bot_user, user_id}
+    has_met = any(met <= channel.members for channel in workspace.channels.values())
     profile = {"real_name": user.name, "display_name": user.name, "team": user.team}
     return {
         "id": user.id,
@@ -157,7 +159,7 @@ def user_json(workspace: Workspace, user_id: str) -> Json:
         "is_owner": False,
         "is_bot": user.is_bot,
         "is_app_user": False,
-        "is_stranger": user.team != workspace.team.id,
+        "is_stranger": workspace.is_outsider(user_id) and not has_met,
         "locale": "en-US",
         "tz": "Europe/London",
         "profile": profile,
@@ -177,7 +179,8 @@ def event_payload(workspace: Workspace, event: Json, at: float) -> Json:
     }
     return {
         "token": "not-a-secret-any-more",
-        "team_id": team.id,
+        # A message of somebody of another organisation comes under the name of theirs.
+        "team_id": event.get("team", team.id) if event.get("type") == "message" else team.id,
         "context_team_id": team.id,
         "context_enterprise_id": None,
         "api_app_id": team.app_id,

@@ -160,10 +160,10 @@ class LocalSlack(Settings):
         raise CannotHappen(f"There is no channel {channel!r} in any team.")
 
     def team_of_user(self, user: str) -> Workspace:
-        """Return the team that a person belongs to."""
-        for workspace in self.teams.values():
-            if user in workspace.users and workspace.users[user].team == workspace.team.id:
-                return workspace
+        """Return the team that a person belongs to, or in whose channels they are a guest."""
+        knows = [workspace for workspace in self.teams.values() if user in workspace.users]
+        for workspace in sorted(knows, key=lambda one: one.is_outsider(user)):
+            return workspace
         raise CannotHappen(f"There is no user {user!r} in any team.")
 
     # What people do
@@ -214,6 +214,10 @@ class LocalSlack(Settings):
         """Make someone (or the bot) a member of a channel."""
         self.team_of_channel(channel).join(user, channel, inviter)
 
+    async def remove(self, user: str, channel: str) -> None:
+        """Take someone (or the bot) out of a channel."""
+        self.team_of_channel(channel).leave(user, channel)
+
     async def open_home(self, user: str, tab: str = "home") -> View | None:
         """Look at the app's "home" or "messages"; return the home tab as it stands."""
         workspace = self.team_of_user(user)
@@ -226,6 +230,8 @@ class LocalSlack(Settings):
         self._must_be_in(workspace, user, channel)
         if "commands" not in workspace.scopes:
             raise CannotHappen(f"{command} is not a command here: the scope is not granted.")
+        if workspace.is_outsider(user):
+            raise CannotHappen(f"{command} is a command of another organisation's app.")
         spot = Spot(workspace, channel, user)
         url = self._response_urls.new(self.site, spot)
         deed = self._deed(workspace, user)

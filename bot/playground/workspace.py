@@ -112,6 +112,14 @@ class Joined:
 
 
 @dataclass(frozen=True)
+class Left:
+    """Someone is no longer a member of a channel."""
+
+    user: str
+    channel: str
+
+
+@dataclass(frozen=True)
 class Reacted:
     """Someone put an emoji under a message."""
 
@@ -141,7 +149,7 @@ class StatusSet:
     status: str
 
 
-Change = Posted | Edited | Deleted | Joined | Reacted | Shown | Closed | StatusSet
+Change = Posted | Edited | Deleted | Joined | Left | Reacted | Shown | Closed | StatusSet
 Listener = Callable[["Workspace", Change], None]
 
 
@@ -210,7 +218,13 @@ class Workspace:
         """Add a channel with these members; the bot is one only if it is among them."""
         for member in members:
             self.user(member)
-        channel = Channel(channel_id or self.clock.name("C"), name, kind, frozenset(members))
+        channel = Channel(
+            channel_id or self.clock.name("C"),
+            name,
+            kind,
+            frozenset(members),
+            is_ext_shared=any(map(self.is_outsider, members)),
+        )
         self.channels[channel.id] = channel
         return channel
 
@@ -224,6 +238,11 @@ class Workspace:
         if user_id not in self.users:
             raise CannotHappen(f"There is no user {user_id!r} in team {self.team.id}.")
         return self.users[user_id]
+
+    def is_outsider(self, user_id: str) -> bool:
+        """Whether a person belongs to another organisation."""
+        known = self.users.get(user_id)
+        return known is not None and known.team != self.team.id
 
     def channel(self, channel_id: str) -> Channel:
         """Return a channel that has to exist."""
@@ -242,7 +261,13 @@ class Workspace:
         if known := self.dm_with(user_id):
             return known
         members = frozenset({user_id, self.team.bot_user})
-        channel = Channel(self.clock.name("D"), "directmessage", "im", members)
+        channel = Channel(
+            self.clock.name("D"),
+            "directmessage",
+            "im",
+            members,
+            is_ext_shared=self.is_outsider(user_id),
+        )
         self.channels[channel.id] = channel
         return channel
 
@@ -251,8 +276,18 @@ class Workspace:
         channel = self.channel(channel_id)
         if user_id in channel.members:
             return
-        self.change_channel(channel_id, members=channel.members | {user_id})
+        is_shared = channel.is_ext_shared or self.is_outsider(user_id)
+        members = channel.members | {user_id}
+        self.change_channel(channel_id, members=members, is_ext_shared=is_shared)
         self.tell(Joined(user_id, channel_id, inviter))
+
+    def leave(self, user_id: str, channel_id: str) -> None:
+        """Take someone out of a channel."""
+        channel = self.channel(channel_id)
+        if user_id not in channel.members:
+            return
+        self.change_channel(channel_id, members=channel.members - {user_id})
+        self.tell(Left(user_id, channel_id))
 
     # Messages
 

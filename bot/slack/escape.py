@@ -32,8 +32,13 @@ _STRAY_JOINER = re.compile(
     r"(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\u200c\u200d])"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Visible ASCII but for the four signs that could end a link, or what stands around it.
-_ADDRESS = re.compile(r"https://[!#-;=?-{}~]+")
+# Visible ASCII but for the four signs that could end a link, or what stands around it; without TLS
+# there is only the Slack on this very machine.
+_ADDRESS = re.compile(r"(?:https://|http://127\.0\.0\.1:\d+/)[!#-;=?-{}~]+")
+_LONGEST_ADDRESS = 500
+"""Those of sources and of messages are far shorter; a section holds 3,000 (Slack): our choice."""
+
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -99,11 +104,16 @@ def plain(text: str, limit: int) -> TextObject:
 
 
 def link(address: str, title: str) -> str:
-    """Return a link for mrkdwn, or the bare title where the address could break out of it."""
+    """Return a link for mrkdwn; the bare title where the address is too long or could break out."""
     shown = theirs(title, 120).replace("|", "∣")
-    if not _ADDRESS.fullmatch(address):
+    if len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
         return shown
     return f"<{address.replace('&', '&amp;')}|{shown}>"
+
+
+def channel_named(channel: str) -> str:
+    """Return a channel for mrkdwn, which Slack shows by its name to whoever may see it."""
+    return f"<#{channel}>" if _CHANNEL.fullmatch(channel) else "a channel"
 
 
 def listed(rows: Iterable[str], most: int) -> list[str]:

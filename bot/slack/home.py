@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.slack.escape import link, ours, plain, theirs
+from bot.slack.escape import channel_named, link, ours, plain, theirs
 from bot.slack.render import Block, actions, button, context, reader_line, section, sections
 
 _MOST_CASES = 20
@@ -16,7 +16,7 @@ _LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One consultation of the person who looks; `channel` is empty for a direct message."""
+    """One consultation of the person who looks; `channel` is its id, or empty for a DM."""
 
     headline: str
     channel: str
@@ -60,7 +60,7 @@ def _cases(cases: Sequence[CaseLine]) -> Iterator[Block]:
 
 def _row(case: CaseLine) -> str:
     said = theirs(case.headline, _LONGEST_HEADLINE) or "No answer yet"
-    where = f"#{theirs(case.channel, _LONGEST_NAME)}" if case.channel else "direct message"
+    where = channel_named(case.channel) if case.channel else "direct message"
     opened = link(case.permalink, "Open") if case.permalink else ""
     beside = " · ".join(filter(None, (where, case.day.isoformat(), opened)))
     return f"• {said} ({beside})"

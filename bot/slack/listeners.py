@@ -1,6 +1,6 @@
 """What we listen to in Slack: every listener keeps what was done, and answers nothing itself.
 
-Kept first, then queued, then acknowledged: Bolt holds its 200 back until the listener is done.
+Kept, with its case due, then acknowledged: Bolt holds its 200 back until the listener is done.
 """
 
 from __future__ import annotations
@@ -19,19 +19,23 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.conversation import fold
-from bot.errors import BotError, SlackFailed, StoreFailed
+from bot.errors import BotError, SlackFailed, StoreFailed, StoreFull
 from bot.slack import modals, replies
 from bot.slack.gateway import Gateway, Identity
 from bot.slack.home import CaseLine, home
+from bot.slack.manifest import PROMPTS
 from bot.slack.render import Reply
-from bot.slack.said import from_command, from_message, from_press, mentions
-from bot.store.arrivals import Arrival, Kind, Place, place_named
+from bot.slack.said import from_command, from_message, from_press, is_outsider, mentions
+from bot.store.arrivals import Arrival, Kind, place_named
 from bot.store.cases import Case, Cases
-from bot.store.inbox import Inbox
+from bot.store.inbox import Inbox, Put
 
 _LOG = logging.getLogger(__name__)
 _SHOWN_CASES = 10
 """Cases that the home tab shows: our choice, what fits a phone."""
+
+_TOLD_SECONDS = 60.0
+_MOST_TOLD = 10_000
 
 _ANSWER = re.compile(r"^(answer|unknown):")
 
@@ -40,23 +44,18 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """What the listeners need: where things are kept, how a turn is queued, who we are."""
+    """What the listeners need: where things are kept, the way out to Slack, who we are."""
 
     inbox: Inbox
     cases: Cases
-    add: Callable[[Place, str], Awaitable[None]]
     gateway: Gateway
     identity: Identity
     status: Callable[[], Awaitable[Reply]]
     headline_of: Callable[[Case], str]
 
-    async def keep(self, arrival: Arrival) -> None:
-        """Keep an arrival and queue its case; a second delivery is queued again, which is harmless.
-
-        The first may have ended between the two.
-        """
-        await self.inbox.put(arrival)
-        await self.add(arrival.place, arrival.event or arrival.id)
+    async def keep(self, arrival: Arrival, *, only_known: bool = False) -> bool:
+        """Keep an arrival; False where only a known case would do, and there is none."""
+        return await self.inbox.put(arrival, only_known=only_known) is not Put.UNKNOWN
 
 
 def listening_app(client: AsyncWebClient, token: str, ears: Ears) -> AsyncApp:
@@ -84,9 +83,10 @@ def listening_app(client: AsyncWebClient, token: str, ears: Ears) -> AsyncApp:
     _hear_messages(app, ears)
     _hear_commands(app, ears)
     _hear_presses(app, ears)
+    _hear_presses_at_home(app, ears)
     _hear_forms(app, ears)
     _hear_arrivals_of_people(app, ears)
-    _answer_failures(app)
+    _answer_failures(app, ears)
     return app
 
 
@@ -97,18 +97,28 @@ def _hear_messages(app: AsyncApp, ears: Ears) -> None:
         if arrival is None:
             return
         text = str((event.get("message") or event).get("text") or "")
-        for_us = event.get("type") == "app_mention" or mentions(text, us)
-        if for_us or arrival.place.is_direct or await ears.cases.is_known(arrival.place):
-            await ears.keep(arrival)
+        # Where we may read, one text comes twice: as a mention and as a message.
+        asked = event.get("type") == "app_mention" or arrival.place.is_direct
+        may_open = not is_outsider(body, ears.identity)
+        opens = may_open and (asked or mentions(text, us))
+        is_kept = await ears.keep(arrival, only_known=not opens)
+        if asked and not is_kept and arrival.kind is Kind.SAID:
+            await _turn_away(ears, arrival)
 
     app.event("app_mention")(on_message)
     app.event("message")(on_message)
 
 
+async def _turn_away(ears: Ears, arrival: Arrival) -> None:
+    told = replies.outsider()
+    await ears.gateway.whisper(arrival.place.channel, arrival.author, told.text, told.blocks)
+
+
 def _hear_commands(app: AsyncApp, ears: Ears) -> None:
     async def on_command(ack: AsyncAck, body: Body) -> None:
         text = str(body.get("text") or "").strip()
-        answer = await _command_answer(ears, body, text)
+        is_one_of_us = not is_outsider(body, ears.identity)
+        answer = await _command_answer(ears, body, text) if is_one_of_us else replies.outsider()
         if answer is None:
             await ack()
         else:
@@ -160,6 +170,13 @@ def _hear_presses(app: AsyncApp, ears: Ears) -> None:
         view = modals.correct_modal(fold(case.statements), arrival.place.key)
         await ears.gateway.open_modal(str(body["trigger_id"]), view)
 
+    app.action(_ANSWER)(on_answer)
+    app.action("correct")(on_correct)
+
+
+def _hear_presses_at_home(app: AsyncApp, ears: Ears) -> None:
+    """Hear what is pressed in the home tab, which people of other organisations have not."""
+
     async def on_forget(ack: AsyncAck, body: Body) -> None:
         user = str(body["user"]["id"])
         await ears.cases.forget(ears.identity.team, user)
@@ -167,14 +184,13 @@ def _hear_presses(app: AsyncApp, ears: Ears) -> None:
         await _publish_home(ears, user)
 
     async def on_start(ack: AsyncAck, body: Body) -> None:
-        await ears.gateway.open_modal(str(body["trigger_id"]), modals.problem_modal(""))
+        if not is_outsider(body, ears.identity):
+            await ears.gateway.open_modal(str(body["trigger_id"]), modals.problem_modal(""))
         await ack()
 
     async def on_anything_else(ack: AsyncAck) -> None:
         await ack()
 
-    app.action(_ANSWER)(on_answer)
-    app.action("correct")(on_correct)
     app.action("forget")(on_forget)
     app.action("start")(on_start)
     app.action(re.compile(".*"))(on_anything_else)
@@ -227,27 +243,42 @@ def _given(value: object) -> str:
 
 
 def _hear_arrivals_of_people(app: AsyncApp, ears: Ears) -> None:
-    async def greet(channel: str, whom: str) -> None:
-        if await ears.cases.first_time(ears.identity.team, whom):
-            hello = replies.greeting(ears.identity.name)
-            await ears.gateway.post(channel, hello.text, hello.blocks)
+    us = ears.identity
+
+    async def greet_in_person(channel: str, user: str) -> None:
+        if not await ears.cases.first_time(us.team, user):
+            return
+        if await ears.gateway.is_outsider(user, us):
+            return
+        hello = replies.greeting(us.name)
+        await ears.gateway.post(channel, hello.text, hello.blocks)
+        # Last, so that the greeting stands where Slack has no agent view or shows no prompts.
+        await ears.gateway.suggest(channel, PROMPTS)
 
     async def on_home(event: Body) -> None:
         if event.get("tab") == "messages":
-            await greet(str(event["channel"]), str(event["user"]))
+            await greet_in_person(str(event["channel"]), str(event["user"]))
         else:
             await _publish_home(ears, str(event["user"]))
 
     async def on_joined(event: Body) -> None:
-        if event.get("user") == ears.identity.user:
-            await greet(str(event["channel"]), str(event["channel"]))
+        channel = str(event["channel"])
+        if event.get("user") == us.user and await ears.cases.first_time(us.team, channel):
+            hello = replies.greeting(us.name, in_channel=True)
+            await ears.gateway.post(channel, hello.text, hello.blocks)
 
     app.event("app_home_opened")(on_home)
     app.event("member_joined_channel")(on_joined)
 
 
 async def _publish_home(ears: Ears, user: str) -> None:
-    """Show somebody their App Home: the cases that they opened, newest first."""
+    """Show somebody their App Home: the cases that they opened, newest first.
+
+    Slack lets people of other organisations open it too, and does not say in the event who they
+    are; they are shown nothing.
+    """
+    if await ears.gateway.is_outsider(user, ears.identity):
+        return
     places = (await ears.cases.opened_by(ears.identity.team, user))[:_SHOWN_CASES]
     lines = [await _case_line(ears, await ears.cases.load(place)) for place in places]
     await ears.gateway.publish_home(user, home(lines, bot_name=ears.identity.name))
@@ -260,13 +291,52 @@ async def _case_line(ears: Ears, case: Case) -> CaseLine:
     return CaseLine(ears.headline_of(case), channel, day, link)
 
 
-def _answer_failures(app: AsyncApp) -> None:
+class _ToldSoon:
+    """Who was told lately that too much waits: once a minute each is enough."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until: dict[tuple[str, str], float] = {}
+
+    def is_new(self, channel: str, user: str) -> bool:
+        """Whether somebody is to be told now; whoever is, is not again for a minute."""
+        now = self._clock()
+        if self._until.get((channel, user), now) > now:
+            return False
+        if len(self._until) >= _MOST_TOLD:
+            self._until.clear()
+        self._until[channel, user] = now + _TOLD_SECONDS
+        return True
+
+    def forget(self, channel: str, user: str) -> None:
+        """Take back that somebody was told."""
+        self._until.pop((channel, user), None)
+
+
+async def _turn_down(ears: Ears, told: _ToldSoon, event: Body) -> BoltResponse:
+    """Tell whoever wrote that too much waits; where that cannot be, Slack sends the event again."""
+    channel, user = str(event.get("channel") or ""), str(event.get("user") or "")
+    if user and told.is_new(channel, user):
+        full = replies.too_much_waits()
+        try:
+            await ears.gateway.whisper(channel, user, full.text, full.blocks)
+        except SlackFailed:
+            told.forget(channel, user)
+            return BoltResponse(status=503, body="")
+    return BoltResponse(status=200, body="")
+
+
+def _answer_failures(app: AsyncApp, ears: Ears) -> None:
+    told = _ToldSoon()
+
     async def on_failure(error: Exception, body: Body, respond: AsyncRespond) -> BoltResponse:
         if not isinstance(error, BotError):
             _LOG.error("a listener failed: %s", type(error).__name__)
             return BoltResponse(status=500, body="")
         _LOG.warning("a listener could not finish: %s", type(error).__name__)
         if "event" in body:
+            if isinstance(error, StoreFull):
+                return await _turn_down(ears, told, body["event"])
             # Slack sends an event again, and it is kept then; a failed greeting is not worth it.
             return BoltResponse(status=503 if isinstance(error, StoreFailed) else 200, body="")
         if isinstance(error, SlackFailed):

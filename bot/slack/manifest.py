@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 NAME = "should-finetune"
-# Mentions, posts, the command, direct messages, and names for the card; nothing for later.
+# Mentions, posts, the command, direct messages, the agent view, and names for the card.
 SCOPES = (
     "app_mentions:read",
+    "assistant:write",
     "chat:write",
     "commands",
     "im:history",
@@ -15,16 +16,38 @@ SCOPES = (
     "im:write",
     "users:read",
 )
-# Follow-ups in threads without a mention, edits and deletions in channels; all else works without.
-OPTIONAL_SCOPES = ("channels:history", "groups:history")
+# Follow-ups in threads without a mention, edits and deletions in channels (history), and a greeting
+# where we are invited (read); all else works without.
+OPTIONAL_SCOPES = ("channels:history", "groups:history", "channels:read", "groups:read")
 _EVENTS = (
     "app_home_opened",
     "app_mention",
+    "member_joined_channel",
     "message.im",
     "message.channels",
     "message.groups",
 )
+# At most four (Slack). Each is sent as it stands, so none tells facts that may not be so.
+PROMPTS = (
+    {
+        "title": "Should we fine-tune?",
+        "message": "Should we fine-tune our model? Ask me what you need to know.",
+    },
+    {
+        "title": "It makes things up",
+        "message": "Our model makes things up. Should we train it, or do something else?",
+    },
+    {
+        "title": "It costs too much",
+        "message": "Our model does its job well and costs too much. Should we train a smaller one?",
+    },
+    {"title": "What can you do?", "message": "help"},
+)
 _DESCRIPTION = "Tells a team whether to fine-tune a model, or what their problem really is."
+_AGENT = (
+    "Tell me what your language model does wrong. I say whether to fine-tune or what to do "
+    "instead, with reasons, sources and a plan. A model may read your words; fixed rules decide."
+)
 _LONG = (
     "Mention it, type /should-finetune or write to it. It reads what you wrote into facts, quotes "
     "them back, asks what could change the answer, and decides by rules with sources. A language "
@@ -44,6 +67,7 @@ def manifest(url: str = "") -> dict[str, Any]:
             "long_description": _LONG,
         },
         "features": {
+            "agent_view": {"agent_description": _AGENT, "suggested_prompts": list(PROMPTS)},
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,

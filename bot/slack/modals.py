@@ -13,7 +13,7 @@ from typing import Any
 from bot.domain.facts import VOCABULARY, Attribute, Kind, Role, attribute_named, by_name
 from bot.domain.problem import Basis, Fact, FactValue, Problem, checked, tidy
 from bot.errors import UsageError
-from bot.slack.escape import plain
+from bot.slack.escape import plain, tidied
 from bot.slack.render import Block, label_of, option, section
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -27,11 +27,18 @@ _UNKNOWN = "_unknown"
 """A menu cannot be emptied once something is chosen, so "not known" is one of its lines."""
 
 _LONGEST_PROBLEM = 3_000
+_LONGEST_TEXT = 200
+"""What the vocabulary holds of a text; `checked` cuts what is longer."""
+
+_LONGEST_SIDE = 60
+"""Of one side of a disagreement in a hint: our choice."""
+
 _ASKED_AT_FIRST = ("answer_source", "breadth", "examples_form", "examples_count")
 _PARTS = (
     (Role.DIRECTION, "What it does and what goes wrong"),
     (Role.READINESS, "Whether training could work"),
     (Role.PLAN, "Sizes and limits"),
+    (Role.WISH, "What somebody wishes for"),
 )
 _NOTHING_KNOWN = Problem()
 
@@ -55,9 +62,7 @@ def correct_modal(problem: Problem, private_metadata: str) -> Block:
     lead = "Change what is wrong. What you leave as it is stays as it was said."
     blocks = [section(lead)]
     for role, heading in _PARTS:
-        fields = [
-            _field(row, problem) for row in VOCABULARY if row.role is role and _has_field(row)
-        ]
+        fields = [_field(row, problem) for row in VOCABULARY if row.role is role]
         blocks += [{"type": "header", "text": plain(heading, 150)}, *fields]
     return _modal(CORRECT, "What I understood", "Save", blocks, private_metadata)
 
@@ -99,7 +104,7 @@ _NO_PROBLEM = "Say in a few words what the model has to do and what goes wrong."
 def _fields_in(values: Values) -> Iterator[tuple[str, Attribute]]:
     for block_id in values:
         attribute = by_name().get(block_id.removeprefix(_FIELD))
-        if block_id.startswith(_FIELD) and attribute is not None and _has_field(attribute):
+        if block_id.startswith(_FIELD) and attribute is not None:
             yield block_id, attribute
 
 
@@ -121,6 +126,8 @@ def _changed(
         raise UsageError("Choose “None” or what there is, not both.")
     if attribute.kind is Kind.NUMBER:
         return tuple(_number(attribute, text) for text in given)
+    if attribute.kind is Kind.TEXT:
+        return tuple(checked(attribute, text) for text in given)
     return tuple(_choice(attribute, name) for name in given if name != _UNKNOWN)
 
 
@@ -128,9 +135,14 @@ def _given(state: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what was chosen or typed, as texts."""
     several = state.get("selected_options") or ()
     one = state.get("selected_option")
-    typed = str(state.get("value") or "").strip()
+    typed = _fitting(str(state.get("value") or ""))
     chosen = [str(each["value"]) for each in (*several, *([one] if one else ()))]
     return tuple(chosen) or ((typed,) if typed else ())
+
+
+def _fitting(text: str) -> str:
+    """Return a text as a field of one line holds it."""
+    return tidied(text)[:_LONGEST_TEXT].strip()
 
 
 def _choice(attribute: Attribute, name: str) -> FactValue:
@@ -166,10 +178,6 @@ def _known(name: str, problem: Problem) -> frozenset[FactValue]:
 # --- Into a form ---------------------------------------------------------------------------------
 
 
-def _has_field(attribute: Attribute) -> bool:
-    return attribute.kind is not Kind.TEXT
-
-
 def _shown(attribute: Attribute, problem: Problem) -> tuple[str, ...]:
     """Return what a field holds when the form opens, as texts; nothing for what is contested."""
     held = problem.values(attribute.name)
@@ -178,6 +186,8 @@ def _shown(attribute: Attribute, problem: Problem) -> tuple[str, ...]:
             return tuple(map(_digits, held))
         case Kind.YES_NO:
             return tuple("yes" if value else "no" for value in held)
+        case Kind.TEXT:
+            return tuple(filter(None, (_fitting(str(value)) for value in held)))
         case _:
             return tuple(value.name for value in attribute.values if value.name in held)
 
@@ -192,6 +202,8 @@ def _field(attribute: Attribute, problem: Problem) -> Block:
     match attribute.kind:
         case Kind.NUMBER:
             element = _number_input(shown)
+        case Kind.TEXT:
+            element = _text_input(shown)
         case Kind.MANY:
             element = _menu_of_several(attribute, shown)
         case _:
@@ -210,6 +222,16 @@ def _number_input(shown: tuple[str, ...]) -> Block:
         "action_id": _ACTION,
         "is_decimal_allowed": True,
         "min_value": "0",
+        **held,
+    }
+
+
+def _text_input(shown: tuple[str, ...]) -> Block:
+    held = {"initial_value": shown[0]} if shown else {}
+    return {
+        "type": "plain_text_input",
+        "action_id": _ACTION,
+        "max_length": _LONGEST_TEXT,
         **held,
     }
 
@@ -253,8 +275,13 @@ def _hint(attribute: Attribute, problem: Problem) -> str:
 def _contested(attribute: Attribute, problem: Problem) -> Iterator[str]:
     for conflict in problem.conflicts:
         if conflict.name == attribute.name:
-            said = dict.fromkeys(label_of(fact) for fact in conflict.facts)
+            said = dict.fromkeys(_side(attribute, fact) for fact in conflict.facts)
             yield f"People said different things: {' / '.join(said)}."
+
+
+def _side(attribute: Attribute, fact: Fact) -> str:
+    is_text = attribute.kind is Kind.TEXT
+    return tidied(str(fact.value))[:_LONGEST_SIDE] if is_text else label_of(fact)
 
 
 def _guessed(attribute: Attribute, problem: Problem) -> Iterator[str]:

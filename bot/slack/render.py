@@ -53,7 +53,7 @@ _READERS = {
 _STATUS = {
     Status.DECIDED: "*Decided.*",
     Status.CONDITIONAL: "*Conditional:* it could still change.",
-    Status.OPEN: "*Open:* I go by guesses so far.",
+    Status.OPEN: "*Open:* a first lead, until more is known.",
 }
 # Where the name of a fact makes a poor title; any other fact is called by its name.
 _TITLES = {

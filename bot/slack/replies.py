@@ -15,7 +15,7 @@ from bot.domain.gates import GATES
 from bot.domain.problem import Basis, Conflict, Fact, FactValue, Problem
 from bot.domain.rules import RULES
 from bot.domain.words import because, headlines
-from bot.slack.escape import listed, ours, theirs
+from bot.slack.escape import channel_named, listed, ours, theirs
 from bot.slack.render import (
     Blocks,
     Names,
@@ -139,7 +139,7 @@ def _advice(before: Decision | None, after: Decision) -> Iterator[str]:
 _BECAME = {
     Status.DECIDED: "The answer stands, and is decided now",
     Status.CONDITIONAL: "The answer stands, and could still change",
-    Status.OPEN: "The answer rests on guesses now",
+    Status.OPEN: "The answer is a first lead now",
 }
 
 
@@ -421,15 +421,17 @@ def usage(bot_name: str = _NAME, *, history: bool = False) -> Reply:
     return Reply(text, (section(ours(lead)), *sections("How to ask", rows)))
 
 
-def greeting(bot_name: str = _NAME) -> Reply:
+def greeting(bot_name: str = _NAME, *, in_channel: bool = False) -> Reply:
     """Return what we say of ourselves, once."""
     name = theirs(bot_name, _LONGEST_NAME)
+    tell = f"Mention me (@{name}) and tell me" if in_channel else "Tell me"
     said = (
-        f"Hello, I am {name}. Tell me what your language model does wrong, or what you want it to "
+        f"Hello, I am {name}. {tell} what your language model does wrong, or what you want it to "
         "do, and I say whether to fine-tune or what to do instead, with reasons and sources. "
         "A language model may read your words; fixed rules decide."
     )
-    return Reply(said, (section(said), context("Type “help” for what else I do.")))
+    more = f"“@{name} help” tells" if in_channel else "Type “help” for"
+    return Reply(said, (section(said), context(f"{more} what else I do.")))
 
 
 def status(rows: Mapping[str, str]) -> Reply:
@@ -472,6 +474,23 @@ def could_not_read_answer(question: Question) -> Reply:
     return Reply(fallback(lead, question_text(question)), blocks)
 
 
+def cannot_answer_there(channel: str) -> Reply:
+    """Return what somebody is told in person who asked where nothing can be posted."""
+    said = (
+        f"I cannot write in {channel_named(channel)}: it is archived or closed to me, or I was "
+        "taken out of it. Ask me here, or invite me there."
+    )
+    return Reply(fallback(said), (section(said),))
+
+
+def too_much_waits() -> Reply:
+    """Return what somebody is told whose message was not kept, because too much waits already."""
+    return _told(
+        "More waits here than I can read just now, so I have not kept what you wrote. Please say "
+        "it again in a few minutes."
+    )
+
+
 def not_saved() -> Reply:
     """Return what we say when nothing could be kept."""
     return _told("I could not save this. Please try again in a moment.")
@@ -487,6 +506,14 @@ def only_opener(name: str) -> Reply:
     opener = theirs(name, _LONGEST_NAME) or "whoever opened it"
     said = f"Only {opener} or a workspace admin may do that, because {opener} opened this."
     return Reply(said, (section(said),))
+
+
+def outsider() -> Reply:
+    """Return what people of another organisation are told where they get nothing more."""
+    return _told(
+        "I open consultations only for people of the workspace that installed me; in a thread "
+        "that one of them has opened, you are welcome to add facts and to answer."
+    )
 
 
 def forgotten(count: int) -> Reply:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from bot.slack.gateway import Identity
 from bot.store.arrivals import Arrival, Kind, Place
 
 COMMAND = "command"
@@ -80,6 +81,36 @@ def _by_a_person(message: Mapping[str, Any], us: str) -> bool:
 
 def _place(team: str, message: Mapping[str, Any], channel: str) -> Place:
     return Place(team, channel, str(message.get("thread_ts") or message["ts"]))
+
+
+def is_outsider(body: Mapping[str, Any], us: Identity) -> bool:
+    """Whether whoever did this belongs to another organisation, by what Slack says in it.
+
+    A mention's `team` may be ours even so; who wrote it is in `user_team`. Where nothing is said,
+    it is one of us, unless the channel is shared with others.
+    """
+    is_shared = bool(body.get("is_ext_shared_channel"))
+    theirs = _organisations(body)
+    if not theirs:
+        return is_shared
+    if theirs & {us.team, us.enterprise}:
+        return False
+    # In a channel of our own organisation there are people of its other workspaces.
+    return is_shared or not ("event" in body and us.enterprise)
+
+
+def _organisations(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the workspace, and where it is told the organisation, of whoever did this."""
+    event = body.get("event") or {}
+    if event:
+        said = event.get("message") or event.get("previous_message") or event
+        named = [said.get("user_team") or said.get("team") or said.get("source_team")]
+    else:
+        person = body.get("user") or {}
+        enterprise = body.get("enterprise") or {}
+        named = [person.get("team_id") or body.get("team_id")]
+        named += [enterprise.get("id"), body.get("enterprise_id")]
+    return frozenset(str(one) for one in named if one)
 
 
 def mentions(text: str, us: str) -> bool:

@@ -383,6 +383,45 @@ class TestGettingAround:
         await room.page.wait_for_selector("#thread .message >> text=hello")
         assert [one["tab"] for one in room.app.events("app_home_opened")] == ["home", "messages"]
 
+    async def test_the_home_tab_calls_a_channel_by_its_name(self, room: Room) -> None:
+        text = f"seen in <#{room.channel}> and in <#C404>"
+        block = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        await room.page.get_by_role("button", name="App Home").click()
+        await room.client.views_publish(user_id=room.ann, view={"type": "home", "blocks": [block]})
+        shown = room.page.locator("#home .b-section")
+        await shown.wait_for()
+        assert await shown.inner_text() == "seen in #general and in #private channel"
+
+    async def test_the_app_is_removed_from_a_channel_and_invited_again(self, room: Room) -> None:
+        await room.page.get_by_role("button", name="Members of the channel").click()
+        await room.page.get_by_role("option", name="Remove should-finetune").click()
+        await room.page.get_by_text("should-finetune is not in this channel").wait_for()
+        assert "UBOT" not in room.slack.workspace.channel(room.channel).members
+        await room.page.fill("#compose", "@should-finetune are you there?")
+        await room.page.press("#compose", "Enter")
+        await room.page.get_by_text("does not see this").wait_for()
+        assert not await room.page.locator("#thread").is_visible()
+
+        await room.page.get_by_role("button", name="Members of the channel").focus()
+        await room.page.keyboard.press("Enter")
+        await room.page.keyboard.press("Enter")
+        await room.page.get_by_text(
+            "with a problem of yours, and it answers in a thread"
+        ).wait_for()
+        assert "UBOT" in room.slack.workspace.channel(room.channel).members
+        focused = "document.activeElement.getAttribute('aria-label')"
+        assert await room.page.evaluate(focused) == "Members of the channel"
+
+    async def test_what_the_app_suggests_is_one_click_away(self, room: Room) -> None:
+        await room.page.get_by_role("button", name="should-finetune").first.click()
+        await room.page.get_by_role("tab", name="Messages").click()
+        dm = await room.slack.dm(room.ann)
+        prompt = {"title": "What can you do?", "message": "help"}
+        await room.client.assistant_threads_setSuggestedPrompts(channel_id=dm, prompts=[prompt])
+        await room.page.get_by_role("button", name="What can you do?").click()
+        await room.page.locator("#thread .message", has_text="help").wait_for()
+        assert [one.text for one in room.slack.workspace.messages(dm)] == ["help"]
+
     async def test_escape_closes_the_thread_and_gives_the_focus_back(self, room: Room) -> None:
         await room.slack.say(room.ann, room.channel, "hello")
         await room.page.locator(".message").focus()

@@ -50,6 +50,11 @@ WRONG_USAGE: Mapping[str, tuple[tuple[str, ...], str | bytes, str]] = {
     "the chain without a key": (("ask", "--reader", "chain", "x"), "", "OPENAI_API_KEY"),
     "--set without a value": (("ask", "--json", "--set", "task", "x"), "", "NAME=VALUE"),
     "--set with an unknown fact": (("ask", "--json", "--set", "tsk=classify", "x"), "", "task"),
+    "--set with a name that is near none": (
+        ("ask", "--json", "--set", "colour=red", "x"),
+        "",
+        "no name is near it",
+    ),
     "--set with an unknown value": (("ask", "--json", "--set", "task=dance", "x"), "", "classify"),
     "--set with words for a number": (
         ("ask", "--json", "--set", "examples_count=many", "x"),
@@ -76,7 +81,22 @@ WRONG_USAGE: Mapping[str, tuple[tuple[str, ...], str | bytes, str]] = {
     ),
     "decide on bytes that are no text": (("decide", "--json"), b"\xff\xfe\x00", "UTF-8"),
     "read a line without a text": (("read", "--jsonl"), '{"id": "1"}\n', "line 1"),
-    "eval on a file that is not there": (("eval", "nowhere.jsonl"), "", "nowhere.jsonl"),
+    "read a text where lines are to be read": (
+        ("read", "--jsonl", "it makes things up"),
+        '{"id": "1", "text": "x"}\n',
+        "standard input",
+    ),
+    "eval on a file that is not there": (
+        ("eval", "nowhere.jsonl"),
+        "",
+        "nowhere.jsonl is not there: give the path",
+    ),
+    "eval on a folder": (("eval", "."), "", "one JSON object a line"),
+    "sheets that are not there": (
+        ("eval", "--sheets", "no-sheets.jsonl", "nowhere.jsonl"),
+        "",
+        "no-sheets.jsonl is not there",
+    ),
     "costs with a word for a number": (
         ("costs", "--calls", "lots", "--static", "1", "--dynamic", "1", "--output", "1"),
         "",
@@ -100,6 +120,39 @@ def test_wrong_usage_is_one_clear_line_and_exit_code_two(name: str) -> None:
     assert expected in run.err
     assert len(run.err.strip().splitlines()) == 1
     assert "Traceback" not in run.err
+
+
+WRONG_SETTINGS: Mapping[str, tuple[str, str, str]] = {
+    "a port with letters": ("PORT", "abc", "a whole number from 1 to 65535, not 'abc'"),
+    "a port that there is not": ("PORT", "70000", "a whole number from 1 to 65535, not '70000'"),
+    "an unknown level": ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR, not 'loud'"),
+    "no days at all": ("RETENTION_DAYS", "0", "a whole number of days from 1 to 3650, not '0'"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), WRONG_SETTINGS.values(), ids=WRONG_SETTINGS)
+def test_a_setting_that_cannot_be_used_is_named_in_our_own_words(
+    name: str, value: str, expected: str
+) -> None:
+    run = bot("ask", "it makes things up", extra={name: value})
+
+    assert run.code == 2
+    assert run.err == f"{name} cannot be used: it has to be {expected}.\n"
+
+
+def test_who_says_nothing_is_told_what_to_type() -> None:
+    run = bot("ask", "--reader", "cues", stdin="\n")
+
+    assert (run.code, run.err) == (0, "")
+    assert "You have not said anything yet" in run.out
+    assert "First step" not in run.out
+
+
+def test_confirmed_facts_alone_are_answered() -> None:
+    run = bot("ask", "--reader", "cues", "--set", "symptoms=too_slow", "", stdin="\n")
+
+    assert run.code == 0
+    assert "First step" in run.out
 
 
 MESSAGES: Mapping[str, str] = {
@@ -137,7 +190,7 @@ def test_a_consultation_at_the_prompt_asks_and_takes_numbers_and_words() -> None
     assert (run.code, run.err) == (0, "")
     assert '"Our bot makes things up."' in run.out
     assert "(confirmed)" in run.out
-    assert "Bring the knowledge to the model" in run.out
+    assert "ring the knowledge to the model" in run.out
 
 
 def test_asked_without_a_text_it_asks_for_the_problem() -> None:

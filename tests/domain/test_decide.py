@@ -114,7 +114,9 @@ def test_what_is_shown_is_possible_and_decided_only_where_nothing_else_is(facts:
     assert answer.approach in answer.possible
     if answer.status is Status.DECIDED:
         assert answer.possible == {answer.approach}
-    assert (answer.status is Status.OPEN) is (answer.approach is Approach.NEED_INFO)
+    is_lead = len(answer.possible) > 5 and answer.approach is not Approach.OUT_OF_SCOPE
+    is_open = is_lead or answer.approach is Approach.NEED_INFO
+    assert (answer.status is Status.OPEN) is is_open
     if not answer.approach.trains:
         assert not answer.conditions
         one = answer.possible == {answer.approach} and answer.approach is not Approach.NEED_INFO
@@ -215,7 +217,8 @@ def test_a_direction_that_rests_on_a_surmise_is_open(facts: Facts, data: st.Data
 
     assert answer.approach is answer_to(facts).approach
     if answer.approach is firm.approach:
-        assert answer.status is firm.status
+        # While little but surmises is known, whatever may still come out is not narrowed down.
+        assert answer.status is firm.status or answer.status is Status.OPEN
     elif answer.approach is not Approach.OUT_OF_SCOPE:
         assert answer.status is Status.OPEN
 

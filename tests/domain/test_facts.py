@@ -180,7 +180,13 @@ def test_an_unknown_name_is_answered_with_names_that_are_near(written: str, mean
     with pytest.raises(UnknownFact) as raised:
         attribute_named(written)
     assert repr(written) in raised.value.sentence
-    assert meant in raised.value.sentence.split("nearest names are ")[1]
+    assert meant in raised.value.sentence.split("do you mean ")[1]
+
+
+@pytest.mark.parametrize("name", ("", "colour", "zzzz", "boss", "5"))
+def test_names_that_are_not_near_are_not_suggested(name: str) -> None:
+    with pytest.raises(UnknownFact, match="no name is near it"):
+        attribute_named(name)
 
 
 def test_a_very_long_unknown_name_is_not_repeated_in_full() -> None:

@@ -53,6 +53,12 @@ CASES = {
         "code-is-enough", "not_llm", {"task": "extract", "simpler_method": "meets_need"}
     ),
     # 1. Good already, or nobody can tell.
+    "not good enough, and no word of what for": Case(
+        "neither-job-nor-source-said", "need_info", {"symptoms": ["not_accurate_enough"]}
+    ),
+    "an idea, and no word of what for": Case(
+        "neither-job-nor-source-said", "need_info", {"symptoms": ["nothing_built"]}
+    ),
     "two good prompts that differ by noise": Case(
         "no-difference-to-gain", "no_change", {"symptoms": ["works_well"], "fault": ["measurement"]}
     ),
@@ -219,6 +225,19 @@ CASES = {
         "tool-misused",
         "prompt",
         {"task": "act", "source_access": "tool", "symptoms": ["tool_misused"]},
+    ),
+    "still calls the wrong tool after everything, and right calls were kept": Case(
+        "tool-misused-after-all-else",
+        "fine_tune",
+        {
+            "task": "act",
+            "source_access": "tool",
+            "symptoms": ["tool_misused"],
+            "instruction_effort": "plateaued",
+            "measurement": "scored_set",
+            "examples_form": ["pairs"],
+            "examples_count": 2000,
+        },
     ),
     "cannot chat any more since the training": Case(
         "training-forgot",
@@ -424,6 +443,17 @@ CASES = {
             "data_rights": "blocked",
         },
     ),
+    "their way of writing, well prompted, and letters whose use is not cleared yet": Case(
+        "may-not-be-used",
+        "data_first",
+        {
+            "task": "write",
+            "answer_source": ["own_way"],
+            "instruction_effort": "iterated",
+            "examples_form": ["raw_records"],
+            "data_rights": "pending",
+        },
+    ),
     "a plan and nothing else": Case(
         "nothing-built", "prompt", {"task": "write", "symptoms": ["nothing_built"]}
     ),
@@ -471,6 +501,8 @@ SHUT = {
     "inputs of another kind": Shut("teacher-data", DISTILLED, {"examples_match": "wrong_kind"}),
     "a model that cannot be tuned": Shut("tunable", TRAINED, {"can_tune": "no"}),
     "nobody will own it": Shut("owner", TRAINED, {"owner": "none"}),
+    "a small model that cannot be tuned": Shut("small-one-tunable", DISTILLED, {"can_tune": "no"}),
+    "nobody will own the small model": Shut("small-one-owned", DISTILLED, {"owner": "none"}),
     "too few calls to pay for it": Shut("payback", DISTILLED, FEW_CALLS),
 }
 
@@ -546,6 +578,10 @@ MISSING = {
     ),
     "what they may tune": Missing(("tunable",), TRAINED, ("can_tune",)),
     "who would own it": Missing(("owner",), TRAINED, ("owner",)),
+    "whether they may tune a small model": Missing(
+        ("small-one-tunable", "payback"), DISTILLED, ("can_tune", *SIZES)
+    ),
+    "who would own the small model": Missing(("small-one-owned",), DISTILLED, ("owner",)),
     "whether the large one passes": Missing(("teacher",), NEARLY_RIGHT, ("bigger_model",)),
     "a large one to try": Missing(("teacher",), NEARLY_RIGHT, (), {"bigger_model": "untested"}),
     "all the sizes": Missing(("payback",), DISTILLED, SIZES),

@@ -29,6 +29,9 @@ FOUND = {
 class Script:
     """Reads by a table of texts; a text that is not in it hangs, as a model may."""
 
+    async def ready(self) -> None:
+        """Nothing to load."""
+
     async def read(self, message: Message) -> Reading:
         if message.text not in FOUND:
             raise ReaderTimedOut("The language model did not answer in time.")

@@ -153,18 +153,55 @@ async def test_the_bot_hears_that_it_was_invited_if_it_may_read_channels(
     assert len(app.arrived) == 1
 
 
-async def test_strangers_of_a_shared_channel_carry_their_own_team(
+async def test_who_is_removed_hears_no_more(slack: LocalSlack, place: Place, app: TinyApp) -> None:
+    await slack.remove(BOT, place.channel)
+    await slack.say(place.mina, place.channel, f"<@{BOT}> are you there?")
+    await slack.settled()
+    assert app.arrived == []
+    assert BOT not in slack.workspace.channel(place.channel).members
+
+
+async def test_outsiders_carry_their_own_team_where_slack_says_it(
     slack: LocalSlack, place: Place, app: TinyApp
 ) -> None:
-    stranger = slack.workspace.add_user("eve", team="T9").id
-    slack.workspace.change_channel(place.channel, is_ext_shared=True)
-    await slack.invite(stranger, place.channel)
-    await slack.say(stranger, place.channel, f"<@{BOT}> hello")
+    eve = slack.workspace.add_user("eve", team="T9").id
+    await slack.invite(eve, place.channel)
+    await slack.say(eve, place.channel, f"<@{BOT}> hello")
+    await slack.settled()
+    by_type = {arrived.event["type"]: arrived.document for arrived in app.arrived}
+    mention, message = by_type["app_mention"], by_type["message"]
+    assert mention["event"]["team"] == mention["team_id"] == "T1"
+    assert (mention["event"]["user_team"], mention["event"]["source_team"]) == ("T9", "T9")
+    assert message["event"]["team"] == message["team_id"] == "T9"
+    assert "user_team" not in message["event"]
+    for document in (mention, message):
+        assert document["is_ext_shared_channel"]
+        assert document["context_team_id"] == "T1"
+        assert document["authorizations"][0]["team_id"] == "T1"
+
+
+async def test_people_of_a_shared_channel_are_no_outsiders_in_their_own(
+    slack: LocalSlack, place: Place, app: TinyApp
+) -> None:
+    eve = slack.workspace.add_user("eve", team="T9").id
+    await slack.invite(eve, place.channel)
+    await slack.say(place.mina, place.channel, f"<@{BOT}> hello")
     await slack.settled()
     (mention,) = app.events("app_mention")
-    assert (mention["team"], mention["user_team"]) == ("T9", "T9")
-    assert app.arrived[-1].document["is_ext_shared_channel"]
-    assert app.arrived[-1].document["team_id"] == "T1"
+    assert mention["team"] == "T1"
+    assert "user_team" not in mention
+
+
+async def test_an_outsider_writes_in_a_dm_that_is_shared(
+    slack: LocalSlack, place: Place, app: TinyApp
+) -> None:
+    eve = slack.workspace.add_user("eve", team="T9").id
+    await slack.say(eve, await slack.dm(eve), "hello")
+    await slack.settled()
+    (arrived,) = app.arrived
+    assert arrived.document["is_ext_shared_channel"]
+    assert arrived.event["team"] == "T9"
+    assert slack.ephemerals(eve) == ()
 
 
 async def test_teams_do_not_mix(slack: LocalSlack, app: TinyApp) -> None:

@@ -396,3 +396,29 @@ class TestResponseUrls:
         status, text = await self.post(app, text="x" * 40_001)
         assert status == 400
         assert "msg_too_long" in text
+
+
+async def test_an_outsider_presses_under_the_name_of_their_own_team(
+    slack: LocalSlack, place: Place, app: TinyApp, client: AsyncWebClient
+) -> None:
+    eve = slack.workspace.add_user("eve", team="T9").id
+    await slack.invite(eve, place.channel)
+    posted = await client.chat_postMessage(channel=place.channel, text="-", blocks=CARD)
+
+    await slack.press(eve, place.channel, posted["ts"], "answer", "yes")
+
+    pressed = app.arrived[-1].document
+    assert (pressed["user"]["team_id"], pressed["team"]["id"]) == ("T9", "T9")
+    assert pressed["message"]["ts"] == posted["ts"]
+
+
+async def test_a_command_is_for_the_people_of_the_workspace_alone(
+    slack: LocalSlack, place: Place, app: TinyApp
+) -> None:
+    eve = slack.workspace.add_user("eve", team="T9").id
+    await slack.invite(eve, place.channel)
+
+    with pytest.raises(CannotHappen, match="another organisation"):
+        await slack.command(eve, place.channel, COMMAND, "hello")
+    await slack.settled()
+    assert [arrived for arrived in app.arrived if "command" in arrived.document] == []

@@ -325,6 +325,37 @@ class TestSaying:
         assert (await page.tries("say", body))[0] == 400
 
 
+class TestMembers:
+    async def test_the_app_is_removed_and_invited_again(
+        self, page: Page, slack: LocalSlack, place: Place, app: TinyApp
+    ) -> None:
+        slack.workspace.scopes.add("channels:read")
+        who = {"user": place.omar, "channel": place.channel}
+        async with page.session.get(f"{page.site}/page/events") as answer:
+            await next_news(answer)
+            await page.does("remove", **who)
+            assert await next_news(answer) == {
+                "kind": "left",
+                "user": BOT,
+                "channel": place.channel,
+            }
+            await page.does("invite", **who)
+            assert (await next_news(answer))["kind"] == "joined"
+        await slack.settled()
+        (joined,) = app.events("member_joined_channel")
+        assert (joined["user"], joined["inviter"]) == (BOT, place.omar)
+
+    @pytest.mark.parametrize("deed", ("invite", "remove"))
+    async def test_only_who_is_in_a_channel_says_who_else_is(
+        self, page: Page, slack: LocalSlack, place: Place, deed: str
+    ) -> None:
+        dm = await slack.dm(place.omar)
+        for channel in (place.elsewhere, dm, "C404"):
+            status, _ = await page.tries(deed, {"user": place.omar, "channel": channel})
+            assert status == 409
+        assert BOT in slack.workspace.channel(dm).members
+
+
 class TestPressing:
     @pytest.fixture
     async def card(self, client: AsyncWebClient, place: Place) -> str:

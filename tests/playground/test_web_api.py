@@ -279,6 +279,16 @@ class TestReading:
         with pytest.raises(SlackApiError, match="user_not_found"):
             await client.users_info(user="U404")
 
+    async def test_somebody_of_another_organisation_is_a_stranger_until_we_share_a_channel(
+        self, slack: LocalSlack, client: AsyncWebClient, place: Place
+    ) -> None:
+        eve = slack.workspace.add_user("eve", team="T9").id
+        assert (await client.users_info(user=eve))["user"]["is_stranger"]
+        await slack.invite(eve, place.channel)
+        known = (await client.users_info(user=eve))["user"]
+        assert (known["team_id"], known["is_stranger"]) == ("T9", False)
+        assert (await client.conversations_info(channel=place.channel))["channel"]["is_ext_shared"]
+
     async def test_a_permalink_leads_into_the_thread(
         self, slack: LocalSlack, client: AsyncWebClient, place: Place
     ) -> None:

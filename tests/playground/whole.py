@@ -38,7 +38,7 @@ class Whole:
         )
         assert self._process.stderr is not None
         async with asyncio.timeout(30):
-            while b"Socket Mode" not in await self._process.stderr.readline():
+            while b"Open http" not in await self._process.stderr.readline():
                 pass
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> None:

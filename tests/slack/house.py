@@ -12,14 +12,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.playground import interactions
 from bot.playground.errors import NeverHappened
+from bot.playground.faults import Refused
+from bot.playground.interactions import Deed
 from bot.playground.journal import ApiCall, Happened
+from bot.playground.parcels import Parcel
 from bot.playground.slack import Answer, LocalSlack
 from bot.playground.workspace import Message
 
 ROOT = Path(__file__).parents[2]
 LONGEST_WAIT = 5.0
 PEOPLE = ("ann", "ben", "mina")
+OUTSIDER = "eve"
 COMMAND = "/should-finetune"
 
 
@@ -128,6 +133,7 @@ class Scene:
         self.slack = slack
         self.people = {name: slack.workspace.add_user(name).id for name in PEOPLE}
         self.channel = slack.workspace.add_channel("scene", *self.people.values(), "UBOT").id
+        self.people[OUTSIDER] = slack.workspace.add_user(OUTSIDER, team="T9").id
         self.thread = ""
         self.newest = ""
         self.answer = Answer()
@@ -195,12 +201,49 @@ class Scene:
         found = await self._until(lambda: next(iter(self.slack.answers(self.channel)), None))
         self.thread = found.ts
 
+    async def _comes_from_another_organisation(self, user: str) -> None:
+        await self.slack.invite(user, self.channel)
+
+    async def _types_what_slack_would_not_send(self, user: str, text: str) -> None:
+        """Send a command of somebody whom Slack does not let use it: we do not rely on that."""
+        workspace = self.slack.workspace
+        deed = Deed(workspace, user, self.slack.triggers.new("T1", user))
+        said = (COMMAND, text)
+        payload = interactions.command_json(deed, workspace.channel(self.channel), said, "")
+        outcome = await self.slack.deliveries.ask(Parcel("slash_commands", "T1", payload))
+        self.answer = Answer(outcome.document())
+
+    async def _is_made_an_admin(self, user: str) -> None:
+        self.slack.workspace.change_user(user, is_admin=True)
+
+    async def _makes_a_channel_without_us(self, _: str) -> None:
+        people = [self.people[name] for name in PEOPLE]
+        self.channel = self.slack.workspace.add_channel("elsewhere", *people).id
+        self.thread = ""
+
+    async def _invites_us(self, user: str) -> None:
+        await self.slack.invite("UBOT", self.channel, user)
+
+    async def _removes_us(self, _: str) -> None:
+        await self.slack.remove("UBOT", self.channel)
+
+    async def _grants(self, _: str, scope: str) -> None:
+        self.slack.workspace.scopes.add(scope)
+
+    async def _takes_back(self, _: str, scope: str) -> None:
+        self.slack.workspace.scopes.discard(scope)
+
+    async def _opens_our_messages(self, user: str) -> None:
+        self.channel, self.thread = await self.slack.dm(user), ""
+        await self.slack.open_home(user, "messages")
+
+    async def _opens_our_home(self, user: str) -> None:
+        await self.slack.open_home(user)
+
     # --- What is seen --------------------------------------------------------------------------
 
     async def _shows(self, *texts: str) -> None:
-        await self._until(
-            lambda: any(all(part in text_of(one) for part in texts) for one in self.ours()) or None
-        )
+        await self._until(lambda: any(_says(one, *texts) for one in self.ours()) or None)
 
     async def _no_longer_shows(self, text: str) -> None:
         await self._until(lambda: all(text not in text_of(one) for one in self.ours()) or None)
@@ -211,10 +254,44 @@ class Scene:
         await asyncio.sleep(0.15)
         assert len(self.ours()) == count, [text_of(one)[:90] for one in self.ours()]
 
+    async def _suggests(self, title: str) -> None:
+        prompts = self.slack.workspace.assistance.prompts
+        await self._until(
+            lambda: any(one["title"] == title for one in prompts.get(self.channel, ())) or None
+        )
+        assert not any(
+            "thread_ts" in one.arguments
+            for one in calls(self.slack, "assistant.threads.setSuggestedPrompts")
+        )
+
+    async def _suggests_nothing(self) -> None:
+        await self.slack.settled()
+        assert self.channel not in self.slack.workspace.assistance.prompts
+
+    async def _may_suggest_nothing(self) -> None:
+        method = "assistant.threads.setSuggestedPrompts"
+        self.slack.faults.on_call(method, Refused("not_allowed"), times=1)
+
+    async def _is_shown_at_home(self, user: str, text: str) -> None:
+        await self._until(lambda: text in str(getattr(self.slack.home(user), "blocks", "")) or None)
+
+    async def _is_shown_no_home(self, user: str) -> None:
+        await self.slack.settled()
+        await asyncio.sleep(0.15)
+        assert self.slack.home(user) is None
+
+    async def _is_shown_its_channel_at_home(self, user: str) -> None:
+        await self._is_shown_at_home(user, f"(<#{self.channel}> ")
+
     async def _sees_alone(self, user: str, text: str) -> None:
         await self._until(
             lambda: any(text in text_of(one) for one in self.slack.ephemerals(user)) or None
         )
+
+    async def _saw_alone(self, user: str, count: int) -> None:
+        await self.slack.settled()
+        await asyncio.sleep(0.15)
+        assert len(self.slack.ephemerals(user)) == count
 
     async def _is_told(self, _: str, text: str) -> None:
         body = json.dumps(dict(self.answer.body), ensure_ascii=False)
@@ -246,6 +323,12 @@ class Scene:
                         if _label(option) == label:
                             return message, element, option["value"]
         return None
+
+
+def _says(message: Message, *texts: str) -> bool:
+    """Whether all of these stand in a message; a lead begins its headline in small letters."""
+    said = text_of(message).casefold()
+    return all(text.casefold() in said for text in texts)
 
 
 def _label(element: Mapping[str, Any]) -> str:

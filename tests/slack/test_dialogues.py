@@ -10,11 +10,13 @@ from tests.slack.house import Scene
 
 Steps = list[tuple[Any, ...]]
 
-RAG = "Bring the knowledge to the model"
+# Without its first letter: an answer that is still open begins in another way.
+RAG = "ring the knowledge to the model"
 WIKI = (
     "Our support bot makes things up about refunds. The policy is in our wiki and nothing connects "
     "the bot to it. Should we fine-tune?"
 )
+OUTSIDER = "only for people of the workspace that installed me"
 ARABIC = "\u0631\u0648\u0628\u0648\u062a \u0627\u0644\u062f\u0639\u0645 \u064a\u062e\u062a\u0644\u0642 \u0627\u0644\u0623\u0633\u0639\u0627\u0631"  # noqa: E501
 
 DIALOGUES: dict[str, Steps] = {
@@ -52,7 +54,8 @@ DIALOGUES: dict[str, Steps] = {
         ("bot", "shows", "Decided", RAG),
         ("ben", "presses", "Correct"),
         ("ben", "submits", {"fact:answer_source": ["in_the_input"]}),
-        ("bot", "no longer shows", RAG),
+        ("bot", "shows", "It is all in the input", "(ben)"),
+        ("bot", "no longer shows", "*Decided.*"),
         ("bot", "has posted", 1),
     ],
     "somebody else may answer, with their name on it": [
@@ -101,6 +104,142 @@ DIALOGUES: dict[str, Steps] = {
         ("ann", "replies", "start over"),
         ("bot", "shows", "tarted over"),
         ("bot", "has posted", 3),
+    ],
+    "an admin of the workspace starts over what somebody else opened": [
+        ("ann", "mentions", WIKI),
+        ("bot", "has posted", 1),
+        ("ben", "is made an admin"),
+        ("ben", "replies", "start over"),
+        ("bot", "shows", "tarted over"),
+        ("bot", "has posted", 2),
+    ],
+    "an admin of another organisation is no admin here": [
+        ("ann", "mentions", WIKI),
+        ("bot", "has posted", 1),
+        ("eve", "comes from another organisation"),
+        ("eve", "is made an admin"),
+        ("eve", "replies", "start over"),
+        ("bot", "shows", "Only ann or a workspace admin"),
+        ("bot", "no longer shows", "tarted over"),
+        ("bot", "has posted", 2),
+    ],
+    "somebody of another organisation opens nothing, and is told so alone": [
+        ("eve", "comes from another organisation"),
+        ("eve", "mentions", WIKI),
+        ("eve", "sees alone", OUTSIDER),
+        ("bot", "has posted", 0),
+    ],
+    "somebody of another organisation is told once, also where we read the channel": [
+        ("ann", "grants", "channels:history"),
+        ("eve", "comes from another organisation"),
+        ("eve", "mentions", WIKI),
+        ("eve", "sees alone", OUTSIDER),
+        ("eve", "saw alone", 1),
+        ("bot", "has posted", 0),
+        ("ann", "takes back", "channels:history"),
+    ],
+    "somebody of another organisation adds facts in a thread that one of us opened": [
+        ("ann", "mentions", WIKI),
+        ("bot", "has posted", 1),
+        ("eve", "comes from another organisation"),
+        ("eve", "replies", "We measure with 200 test cases, 71 % accuracy."),
+        ("bot", "shows", "Noted", "200"),
+        ("bot", "shows", RAG, "(eve)"),
+        ("bot", "has posted", 2),
+        ("eve", "saw alone", 0),
+    ],
+    "somebody of another organisation answers and corrects, with their name on it": [
+        ("ann", "mentions", "Should we fine-tune our model?"),
+        ("eve", "comes from another organisation"),
+        ("eve", "presses", "Invents facts"),
+        ("bot", "shows", RAG, "(eve)"),
+        ("eve", "presses", "Correct"),
+        ("eve", "is shown a form", ""),
+        ("eve", "submits", {"fact:source_access": "retrieval_bad"}),
+        ("bot", "shows", "Search finds the wrong things"),
+        ("bot", "has posted", 1),
+    ],
+    "somebody of another organisation who writes to us is told where they may": [
+        ("eve", "writes to us", WIKI),
+        ("eve", "sees alone", OUTSIDER),
+        ("bot", "has posted", 0),
+    ],
+    "somebody of another organisation is neither greeted nor shown a home": [
+        ("eve", "opens our messages"),
+        ("eve", "opens our home"),
+        ("eve", "is shown no home"),
+        ("bot", "suggests nothing"),
+        ("bot", "has posted", 0),
+    ],
+    "a command of somebody of another organisation opens and forgets nothing": [
+        ("eve", "comes from another organisation"),
+        ("eve", "types what slack would not send", WIKI),
+        ("eve", "is told", OUTSIDER),
+        ("eve", "types what slack would not send", "forget"),
+        ("eve", "is told", OUTSIDER),
+        ("bot", "has posted", 0),
+    ],
+    "who opens our messages first is greeted once, and prompts are suggested": [
+        ("mina", "opens our messages"),
+        ("bot", "shows", "Hello"),
+        ("bot", "suggests", "Should we fine-tune?"),
+        ("mina", "opens our messages"),
+        ("bot", "has posted", 1),
+    ],
+    "where no prompt may be suggested, the greeting and the turn come all the same": [
+        ("bot", "may suggest nothing"),
+        ("mina", "opens our messages"),
+        ("bot", "shows", "Hello"),
+        ("bot", "suggests nothing"),
+        ("mina", "writes to us", WIKI),
+        ("bot", "shows", RAG),
+    ],
+    "somebody else who joins a channel is not greeted": [
+        ("ann", "grants", "channels:read"),
+        ("eve", "comes from another organisation"),
+        ("bot", "has posted", 0),
+        ("ann", "takes back", "channels:read"),
+    ],
+    "invited to a channel we greet it once": [
+        ("ann", "grants", "channels:read"),
+        ("ann", "makes a channel without us"),
+        ("ann", "invites us"),
+        ("bot", "shows", "Mention me (@should-finetune)"),
+        ("bot", "has posted", 1),
+        ("ann", "removes us"),
+        ("ann", "invites us"),
+        ("bot", "has posted", 1),
+        ("ann", "takes back", "channels:read"),
+    ],
+    "where we may not read channels nobody tells us of the invitation": [
+        ("ann", "makes a channel without us"),
+        ("ann", "invites us"),
+        ("bot", "has posted", 0),
+        ("ann", "mentions", WIKI),
+        ("bot", "shows", RAG),
+    ],
+    "the home tab leaves it to slack to name the channel": [
+        ("ann", "mentions", WIKI),
+        ("bot", "has posted", 1),
+        ("ann", "opens our home"),
+        ("ann", "is shown its channel at home"),
+    ],
+    "a text in the form is a fact, and is taken back where it is emptied": [
+        ("ann", "mentions", WIKI),
+        ("ann", "presses", "Correct"),
+        ("ann", "submits", {"fact:language_domain": "Frisian maritime law"}),
+        ("bot", "shows", RAG, "Frisian maritime law", "(ann)"),
+        ("ben", "presses", "Correct"),
+        ("ben", "submits", {"fact:language_domain": None}),
+        ("bot", "no longer shows", "Frisian maritime law"),
+        ("bot", "has posted", 1),
+    ],
+    "a wish in the form is noted and changes no answer": [
+        ("ann", "mentions", WIKI),
+        ("ann", "presses", "Correct"),
+        ("ann", "submits", {"fact:requested_solution": "a model that is tuned at once"}),
+        ("bot", "shows", RAG, "Decided", "a model that is tuned at once"),
+        ("bot", "has posted", 1),
     ],
     "the form corrects what was understood": [
         ("ann", "mentions", WIKI),

@@ -92,6 +92,13 @@ LINKS: dict[str, tuple[str, str, str]] = {
     "a title cannot end the link": ("https://a.org", "a|b>c", "<https://a.org|a∣b&gt;c>"),
     "an address that could break out is no link": ("https://a.org|x> <!here", "Title", "Title"),
     "only https is a link": ("javascript:alert(1)", "Title", "Title"),
+    "without TLS there is only this machine": (
+        "http://127.0.0.1:3000/archives/C1/p1",
+        "Open",
+        "<http://127.0.0.1:3000/archives/C1/p1|Open>",
+    ),
+    "any other place without TLS is none": ("http://127.0.0.1.evil.example/x", "Title", "Title"),
+    "an address without end is no link": (f"https://a.org/{'a' * 500}", "Title", "Title"),
     "no address is no link": ("", "our choice", "our choice"),
 }
 

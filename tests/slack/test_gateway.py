@@ -97,3 +97,49 @@ async def test_names_are_asked_for_once_and_never_fail(gateway: Gateway, local: 
 
     assert first == again == {ann: "ann", "U404": NOBODY}
     assert len(local.journal.calls("users.info")) == 2
+
+
+async def test_an_admin_is_one_of_our_own_workspace(gateway: Gateway, local: LocalSlack) -> None:
+    people = local.workspace
+    admin = people.add_user("ann", is_admin=True).id
+    plain = people.add_user("ben").id
+    theirs = people.add_user("eve", team="T9", is_admin=True).id
+
+    told = [await gateway.is_admin(user, "T1") for user in (admin, plain, theirs, "U404")]
+
+    assert told == [True, False, False, False]
+    assert len(local.journal.calls("users.info")) == 4
+
+
+@pytest.mark.parametrize("fault", (RateLimited(7), Failed(502), Dropped(), Refused("x")), ids=str)
+async def test_an_admin_whom_slack_does_not_tell_is_none(
+    gateway: Gateway, local: LocalSlack, fault: RateLimited | Failed | Dropped | Refused
+) -> None:
+    admin = local.workspace.add_user("ann", is_admin=True).id
+    # A read whose answer is lost is made twice by aiohttp itself.
+    local.faults.on_call("users.info", fault, times=2)
+
+    assert not await gateway.is_admin(admin, "T1")
+
+
+async def test_an_outsider_is_known_by_their_team(gateway: Gateway, local: LocalSlack) -> None:
+    us = await gateway.identity()
+    ours = local.workspace.add_user("ann").id
+    theirs = local.workspace.add_user("eve", team="T9").id
+
+    told = [await gateway.is_outsider(user, us) for user in (ours, theirs, "U404")]
+
+    assert told == [False, True, False]
+
+
+async def test_prompts_are_suggested_for_the_dm_and_for_no_thread(
+    gateway: Gateway, local: LocalSlack
+) -> None:
+    dm = await local.dm(local.workspace.add_user("ann").id)
+    prompts = ({"title": "Help", "message": "help"},)
+
+    await gateway.suggest(dm, prompts)
+
+    assert local.workspace.assistance.prompts[dm] == list(prompts)
+    (call,) = local.journal.calls("assistant.threads.setSuggestedPrompts")
+    assert "thread_ts" not in call.arguments

@@ -6,17 +6,19 @@ import json
 from datetime import date
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.playground.limits import problems
+from bot.slack.escape import channel_named
 from bot.slack.home import CaseLine, home
 from bot.slack.render import Block
 from tests.slack.test_render import faults, nasty, texts_of
 
 DAY = date(2026, 11, 22)
 LINK = "https://team.slack.com/archives/C1/p1?thread_ts=1.2&cid=C1"
-CASE = CaseLine("Bring the knowledge to the model.", "support", DAY, LINK)
+CASE = CaseLine("Bring the knowledge to the model.", "C0123ABC", DAY, LINK)
 
 
 def shown(view: Block) -> str:
@@ -42,13 +44,18 @@ def test_any_home_can_be_published(seed: int) -> None:
 
 def test_a_consultation_stands_with_its_answer_place_day_and_link() -> None:
     escaped = LINK.replace("&", "&amp;")
-    expected = f"• Bring the knowledge to the model. (#support · 2026-11-22 · <{escaped}|Open>)"
+    expected = f"• Bring the knowledge to the model. (<#C0123ABC> · 2026-11-22 · <{escaped}|Open>)"
     assert expected in shown(home([CASE]))
 
 
 def test_a_direct_message_has_no_channel() -> None:
     private = CaseLine("Measure first.", "", DAY)
     assert "• Measure first. (direct message · 2026-11-22)" in shown(home([private]))
+
+
+@pytest.mark.parametrize("channel", ("", "support", "C1|<!here>", "D12", "<#C1>", "C1 "))
+def test_what_is_no_channel_is_not_shown_as_one(channel: str) -> None:
+    assert channel_named(channel) == "a channel"
 
 
 def test_without_consultations_it_says_how_to_begin() -> None:

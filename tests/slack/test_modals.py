@@ -12,10 +12,10 @@ from hypothesis import given
 
 from bot.domain.conversation import Statement, fold
 from bot.domain.facts import VOCABULARY, Kind, by_name
-from bot.domain.problem import Basis, Fact, Problem
+from bot.domain.problem import Basis, Fact, Problem, checked
 from bot.playground.limits import problems
 from bot.slack.modals import correct_modal, facts_from, problem_modal, problem_text
-from tests.domain.problems import DISTILLED, FEW_CALLS, TRAINED, problem
+from tests.domain.problems import DISTILLED, FEW_CALLS, TRAINED, decided, problem
 from tests.slack.test_render import MANY, SEEDS, dressed, faults, pool, said, texts_of
 
 State = dict[str, dict[str, dict[str, Any]]]
@@ -48,7 +48,7 @@ def chosen(name: str, *values: str) -> State:
     row = by_name()[name]
     picked = [{"value": value, "text": {"type": "plain_text", "text": "-"}} for value in values]
     match row.kind:
-        case Kind.NUMBER:
+        case Kind.NUMBER | Kind.TEXT:
             state: dict[str, Any] = {"value": values[0] if values else None}
         case Kind.MANY:
             state = {"selected_options": picked}
@@ -87,10 +87,9 @@ def test_the_forms_at_their_fullest_can_be_opened() -> None:
     assert_fit(problem_modal("a" * 3_000))
 
 
-def test_every_fact_but_texts_may_be_put_right() -> None:
+def test_every_fact_may_be_put_right() -> None:
     fields = untouched(correct_modal(FULL, ""))
-    expected = [f"fact:{row.name}" for row in VOCABULARY if row.kind is not Kind.TEXT]
-    assert list(fields) == expected
+    assert list(fields) == [f"fact:{row.name}" for row in VOCABULARY]
 
 
 def test_the_form_is_grouped_under_headers() -> None:
@@ -100,6 +99,7 @@ def test_the_form_is_grouped_under_headers() -> None:
         "What it does and what goes wrong",
         "Whether training could work",
         "Sizes and limits",
+        "What somebody wishes for",
     ]
 
 
@@ -113,6 +113,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "risk": {"selected_option": "high"},
     "tuned_before": {"selected_option": None},
     "latency_ms": {"value": None},
+    "language_domain": {"value": "x"},
+    "currency": {"value": None},
 }
 
 
@@ -138,6 +140,39 @@ def test_a_conflict_is_left_open_and_says_what_was_said() -> None:
     assert untouched(view)["fact:owner"]["value"] == {"selected_option": None}
     expected = "People said different things: Nobody / People with ML experience."
     assert hint_of(view, "owner") == expected
+
+
+def test_a_conflict_of_texts_shows_the_texts() -> None:
+    known = problem({"language_domain": [said("Frisian law"), said("Frisian  trade " + "x" * 90)]})
+    hint = hint_of(correct_modal(known, ""), "language_domain")
+    assert hint.startswith("People said different things: Frisian law / Frisian trade xxx")
+    assert len(hint) < 120
+
+
+def test_a_text_is_as_long_as_what_can_be_held() -> None:
+    block = next(
+        each
+        for each in correct_modal(Problem(), "")["blocks"]
+        if each.get("block_id") == "fact:language_domain"
+    )
+    longest = block["element"]["max_length"]
+    held = checked(by_name()["language_domain"], "x" * 9_000)
+    assert longest == len(str(held))
+
+
+def test_a_wish_may_be_put_right_and_changes_nothing_in_the_answer() -> None:
+    facts, wrong, _ = facts_from(chosen("requested_solution", "tune it at once"), FULL)
+    assert wrong == {}
+    assert [fact.value for fact in facts] == ["tune it at once"]
+    wished = Problem((*FULL.facts, *facts))
+    before, after = decided(FULL), decided(wished)
+    assert (before.approach, before.status, before.because, before.plan, before.question) == (
+        after.approach,
+        after.status,
+        after.because,
+        after.plan,
+        after.question,
+    )
 
 
 def test_a_guess_is_called_a_guess() -> None:
@@ -210,6 +245,23 @@ CHANGES: dict[str, tuple[State, list[tuple[str, object]], set[str]]] = {
     "no number in per cent": (chosen("pass_rate", "0"), [("pass_rate", 0.0)], {"pass_rate"}),
     "no where there was yes": (chosen("must_cite", "no"), [("must_cite", False)], {"must_cite"}),
     "not known where nothing was": (chosen("tuned_before", "_unknown"), [], set()),
+    "another text": (
+        chosen("language_domain", " Frisian\n law \u200b"),
+        [("language_domain", "Frisian law")],
+        {"language_domain"},
+    ),
+    "a text that was emptied": (chosen("language_domain"), [], {"language_domain"}),
+    "a text of nothing but space": (
+        chosen("language_domain", " \t "),
+        [],
+        {"language_domain"},
+    ),
+    "a text where there was none": (chosen("currency", "EUR"), [("currency", "EUR")], set()),
+    "a text that is longer than can be held": (
+        chosen("currency", "E" * 900),
+        [("currency", "E" * 200)],
+        set(),
+    ),
 }
 
 
@@ -277,8 +329,7 @@ def test_what_was_wrong_before_the_form_was_opened_is_let_be() -> None:
 
 def test_fields_that_are_not_ours_are_passed_over() -> None:
     odd: State = {"other": {"value": {"value": "x"}}, "fact:nothing": {"value": {"value": "x"}}}
-    text = {"fact:language_domain": {"value": {"value": "x"}}}
-    assert facts_from({**odd, **text, "fact:task": {}}, None) == ((), {}, frozenset())
+    assert facts_from({**odd, "fact:task": {}}, None) == ((), {}, frozenset())
 
 
 def test_the_largest_numbers_survive_the_form() -> None:

@@ -292,7 +292,7 @@ CARDS: dict[str, tuple[Mapping[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "an answer on guesses says so": (
         {"symptoms": [said("made_up_facts", "surmised", "hallucinates")]},
-        ("So far it looks like this: ", "*Open:* I go by guesses", "_(my guess)_ “hallucinates”"),
+        ("So far it looks like this: ", "*Open:* a first lead", "_(my guess)_ “hallucinates”"),
         ("*Decided.*",),
     ),
     "both sides of a conflict are named": (

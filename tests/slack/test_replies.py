@@ -70,6 +70,7 @@ def test_what_is_said_around_a_consultation_can_be_posted(seed: int) -> None:
     for answer in (
         replies.usage(text, history=seed % 2 == 0),
         replies.greeting(text),
+        replies.greeting(text, in_channel=True),
         replies.only_opener(text),
         replies.explain(text),
         replies.status({text: text, "Redis": "answers"}),
@@ -90,6 +91,8 @@ FIXED: Mapping[str, Callable[[], Reply]] = {
     "the rules": replies.rules_overview,
     "usage": replies.usage,
     "greeting": replies.greeting,
+    "greeting in a channel": lambda: replies.greeting(in_channel=True),
+    "outsider": replies.outsider,
     "no sizes": lambda: replies.costs(None),
     "costs": lambda: replies.costs(comparison_of(FEW_CALLS)),
     "huge costs": lambda: replies.costs(

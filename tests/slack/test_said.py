@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.slack.said import from_command, from_message, from_press, mentions, plain
+from bot.slack.gateway import Identity
+from bot.slack.said import (
+    from_command,
+    from_message,
+    from_press,
+    is_outsider,
+    mentions,
+    plain,
+)
 from bot.store.arrivals import Arrival, Kind, Place
 
 US = "UBOT"
@@ -188,3 +196,63 @@ def test_a_command_waits_for_its_dm_under_its_trigger() -> None:
 
     assert arrival.place == Place("T1", "command", "12.34.ab")
     assert (arrival.kind, arrival.text) == (Kind.ASKED_BY_COMMAND, "our bot rambles")
+
+
+IDENTITY = Identity("T1", US, "BBOT", "should-finetune")
+ON_GRID = Identity("T1", US, "BBOT", "should-finetune", "E1")
+
+
+def event(**said: object) -> dict[str, Any]:
+    """Return an event of a channel that is shared with another organisation."""
+    return {"event": {"type": "message", **said}, "is_ext_shared_channel": True}
+
+
+def press(team: str, enterprise: str = "") -> dict[str, Any]:
+    whole = {"id": enterprise} if enterprise else None
+    return {"type": "block_actions", "user": {"id": "U1", "team_id": team}, "enterprise": whole}
+
+
+# who it is, what Slack sent, who we are
+OURS: dict[str, tuple[dict[str, Any], Identity]] = {
+    "a message of our team": (event(team="T1"), IDENTITY),
+    "a mention of our team": (event(type="app_mention", team="T1"), IDENTITY),
+    "a message under our organisation's name": (event(team="T1", user_team="E1"), ON_GRID),
+    "a message of another workspace of our organisation": (
+        {**event(team="T2"), "is_ext_shared_channel": False},
+        ON_GRID,
+    ),
+    "an edit of our own": (event(message={"team": "T1"}), IDENTITY),
+    "a message that says nothing, in a channel of ours": ({"event": {"user": "U1"}}, IDENTITY),
+    "a press": (press("T1"), IDENTITY),
+    "a press from another workspace of our organisation": (press("T2", "E1"), ON_GRID),
+    "a press that does not say from where": ({"user": {"id": "U1"}}, IDENTITY),
+    "a command": ({"command": "/x", "user_id": "U1", "team_id": "T1"}, IDENTITY),
+}
+OUTSIDERS: dict[str, tuple[dict[str, Any], Identity]] = {
+    "a message of their team": (event(team="T9"), IDENTITY),
+    "a mention, whose team is ours": (
+        event(type="app_mention", team="T1", user_team="T9", source_team="T9"),
+        IDENTITY,
+    ),
+    "a mention under their organisation's name": (
+        event(type="app_mention", team="T1", user_team="E9"),
+        ON_GRID,
+    ),
+    "an edit": (event(message={"team": "T9"}, previous_message={"team": "T9"}), IDENTITY),
+    "a deletion": (event(previous_message={"team": "T9"}), IDENTITY),
+    "a message in a DM": ({"event": {"type": "message", "team": "T9"}}, IDENTITY),
+    "a message that says nothing, in a shared channel": (event(user="U9"), IDENTITY),
+    "a press": (press("T9"), IDENTITY),
+    "a press of another organisation": (press("T9", "E9"), ON_GRID),
+    "a command": ({"command": "/x", "user_id": "U9", "team_id": "T9"}, IDENTITY),
+}
+
+
+@pytest.mark.parametrize(("body", "us"), OURS.values(), ids=OURS)
+def test_people_of_our_organisation_are_no_outsiders(body: dict[str, Any], us: Identity) -> None:
+    assert not is_outsider(body, us)
+
+
+@pytest.mark.parametrize(("body", "us"), OUTSIDERS.values(), ids=OUTSIDERS)
+def test_people_of_another_organisation_are_outsiders(body: dict[str, Any], us: Identity) -> None:
+    assert is_outsider(body, us)

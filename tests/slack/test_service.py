@@ -15,7 +15,7 @@ from bot.playground.faults import Duplicated, Twinned
 from bot.playground.slack import LocalSlack
 from tests.model_server import KEY, Stall, model_server
 from tests.redis_servers import RedisServer
-from tests.slack.house import Scene, Service, free_port, house
+from tests.slack.house import LONGEST_WAIT, Scene, Service, free_port, house
 
 WIKI = "Our bot makes things up about refunds. The policy is in our wiki, nothing connects it."
 RAG = "Bring the knowledge to the model"
@@ -56,9 +56,12 @@ async def test_while_redis_is_away_slack_keeps_the_event_and_people_are_told(
                 ("ann", "is told", "try again"),
             ]
         )
-        statuses = [one.status for one in slack.journal.deliveries("events_api")]
-        assert 503 in statuses
-        assert 200 not in statuses
+
+        def statuses() -> list[int | None]:
+            return [one.status for one in slack.journal.deliveries("events_api")]
+
+        await slack.wait_until(lambda: 503 in statuses() or None, LONGEST_WAIT)
+        assert 200 not in statuses()
         assert len([*slack.journal.calls()]) == calls
         redis.start()
         await scene.play([("bot", "shows", RAG), ("bot", "has posted", 1)])

@@ -141,6 +141,29 @@ async def _home(slack: LocalSlack, said: Said) -> Json:
     return {"channel": await slack.dm(user), "view": view_json(view) if view else None}
 
 
+async def _invite(slack: LocalSlack, said: Said) -> Json:
+    """Make the bot a member of a channel."""
+    user, channel = _member(slack, said)
+    await slack.invite(slack.workspace.team.bot_user, channel, inviter=user)
+    return {}
+
+
+async def _remove(slack: LocalSlack, said: Said) -> Json:
+    """Take the bot out of a channel."""
+    _, channel = _member(slack, said)
+    await slack.remove(slack.workspace.team.bot_user, channel)
+    return {}
+
+
+def _member(slack: LocalSlack, said: Said) -> tuple[str, str]:
+    """Return who does something to a channel, and the channel: one that they are in."""
+    user, channel = said.text("user"), said.text("channel")
+    found = slack.workspace.channel(channel)
+    if found.kind == "im" or user not in found.members:
+        raise CannotHappen("Only a member of a channel can do that.")
+    return user, channel
+
+
 def _composed(workspace: Workspace, typed: str) -> str:
     return composed(typed, {user.name.lower(): user.id for user in workspace.users.values()})
 
@@ -158,4 +181,6 @@ DEEDS: Mapping[str, Deed] = {
     "submit": _submit,
     "close": _close,
     "home": _home,
+    "invite": _invite,
+    "remove": _remove,
 }

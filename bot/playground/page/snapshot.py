@@ -15,6 +15,7 @@ from bot.playground.workspace import (
     Deleted,
     Edited,
     Joined,
+    Left,
     Message,
     Posted,
     Reacted,
@@ -144,6 +145,8 @@ def change_json(change: Change) -> Json:  # noqa: PLR0911 -- one of each kind
             return {"kind": "deleted", "channel": message.channel, "ts": message.ts}
         case Joined(user, channel):
             return {"kind": "joined", "user": user, "channel": channel}
+        case Left(user, channel):
+            return {"kind": "left", "user": user, "channel": channel}
         case Shown(view):
             return {"kind": "view", "view": view_json(view)}
         case Closed(view):

@@ -218,7 +218,9 @@ export async function say({ text, channel, thread = null, files = [] }) {
   if (!sent) return false;
   const room = state.channels.get(channel);
   const isForBot = room?.kind === "im" || text.toLowerCase().includes(`@${userName(state.bot).toLowerCase()}`);
-  if (!thread && isForBot && room?.members.includes(state.bot)) go(channel, { thread: sent.ts });
+  const isHeard = room?.members.includes(state.bot);
+  if (!thread && isForBot && isHeard) go(channel, { thread: sent.ts });
+  if (isForBot && !isHeard) tellMe(channel, thread, `${userName(state.bot)} is not in this channel and does not see this. You can invite it above, under Members.`);
   changed();
   return true;
 }

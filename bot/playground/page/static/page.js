@@ -5,6 +5,7 @@ import { composer, tryExample } from "./composer.js";
 import { confirmObject, drawModal } from "./dialogs.js";
 import { announce, byId, el, icon, patch, toast } from "./dom.js";
 import { look, lookAgain } from "./inspector.js";
+import { menu } from "./menu.js";
 import { drawList, face, inspect, onListKey, toEnd } from "./messages.js";
 import { begin, changed, doing, go, messageAt, myChannels, myDirect, myHome, names, onChange, openApp, openLink, people, speakAs, state, userName } from "./state.js";
 import { decoded } from "./text.js";
@@ -71,6 +72,7 @@ function drawRoom() {
   const isHome = isApp && state.tab === "home";
   byId("room-title").replaceChildren(...(isApp ? [userName(state.bot), el("span", { class: "app" }, "App")] : [icon("hash"), channel?.name ?? "No channel"]));
   byId("room-about").textContent = isApp ? "" : (channel?.members ?? []).map(userName).join(", ");
+  drawMembers(isApp ? null : channel);
   byId("tabs").hidden = !isApp;
   patch(byId("tabs"), ["home", "messages"].map((tab) => tabRow(tab)));
   byId("room-list").hidden = isHome;
@@ -80,6 +82,24 @@ function drawRoom() {
   if (isHome) drawHome();
   else drawList(byId("room-list"), state.channel, null, lead(channel));
   roomBox.draw(isApp ? `Message ${userName(state.bot)}` : `Message #${channel?.name ?? ""}`);
+}
+
+/** The app can be invited to a channel and removed from it, by whoever is in it. */
+function drawMembers(channel) {
+  const rows = channel ? [{ key: channel.id, sign: `${state.me}${hasApp(channel)}`, make: () => membersMenu(channel) }] : [];
+  patch(byId("room-menu"), rows);
+}
+
+const hasApp = (channel) => channel.members.includes(state.bot);
+
+function membersMenu(channel) {
+  const isIn = hasApp(channel);
+  const made = menu({
+    options: [{ value: isIn ? "remove" : "invite", label: `${isIn ? "Remove" : "Invite"} ${userName(state.bot)}`, hint: isIn ? "from this channel" : "to this channel" }],
+    placeholder: "Members", label: "Members of the channel", quiet: true, focus: "members",
+    onchoose: ([deed]) => { made.set([]); doing(deed, { user: state.me, channel: channel.id }); },
+  });
+  return made.box;
 }
 
 function tabRow(tab) {
@@ -100,7 +120,8 @@ function lead(channel) {
     key: "lead", sign: JSON.stringify([channel.id, prompts, hasBot, state.examples.length, state.me]),
     make: () => el("section", { class: "lead-in" },
       el("h3", {}, isApp ? "Should we fine-tune?" : `# ${channel.name}`),
-      el("p", {}, isApp ? "Write what your language model does wrong, or what you want it to do." : ["Mention ", el("span", { class: "mention" }, `@${userName(state.bot)}`), " with a problem of yours, and it answers in a thread."]),
+      el("p", {}, isApp ? "Write what your language model does wrong, or what you want it to do." : hasBot ? ["Mention ", el("span", { class: "mention" }, `@${userName(state.bot)}`), " with a problem of yours, and it answers in a thread."] : `${userName(state.bot)} is not in this channel. Invite it, and mention it with a problem of yours.`),
+      !hasBot && el("div", { class: "prompts" }, el("button", { type: "button", class: "press", onclick: () => doing("invite", { user: state.me, channel: channel.id }) }, `Invite ${userName(state.bot)}`)),
       hasBot && el("p", { class: "small" }, "Or begin with one of these:"),
       hasBot && el("div", { class: "cards" }, state.examples.map((example) => el("button", { type: "button", class: "card", onclick: () => tryExample(example) }, el("strong", {}, example.title), el("small", {}, example.hint)))),
       prompts.length > 0 && el("div", { class: "prompts" }, prompts.map((one) => el("button", { type: "button", class: "press", onclick: () => tryExample({ text: one.message }) }, one.title)))),

@@ -174,7 +174,14 @@ const HEARD = {
   deleted: ({ channel, ts }) => state.messages.get(channel)?.delete(ts),
   view: ({ view }) => state.views.set(view.id, view),
   closed: ({ id }) => state.views.delete(id),
-  joined: ({ channel, user }) => state.channels.get(channel)?.members.push(user),
+  joined: ({ channel, user }) => {
+    const room = state.channels.get(channel);
+    if (room && !room.members.includes(user)) room.members.push(user);
+  },
+  left: ({ channel, user }) => {
+    const room = state.channels.get(channel);
+    if (room) room.members = room.members.filter((one) => one !== user);
+  },
   status: ({ channel, thread, status }) => {
     if (status) state.statuses.set(place(channel, thread), status);
     else state.statuses.delete(place(channel, thread));

@@ -128,7 +128,7 @@ function angled(inside, names) {
     const id = target.slice(1);
     return el("span", { class: names.isMe(id) ? "mention me" : "mention" }, `@${names.user(id) ?? decoded(label || id)}`);
   }
-  if (target.startsWith("#")) return el("span", { class: "mention" }, `#${names.channel(target.slice(1)) ?? decoded(label)}`);
+  if (target.startsWith("#")) return el("span", { class: "mention" }, `#${names.channel(target.slice(1)) ?? decoded(label || "private channel")}`);
   if (target.startsWith("!")) return el("span", { class: "mention" }, decoded(label) || `@${target.slice(1).split("^")[0]}`);
   return link(decoded(target), decoded(label || target));
 }
