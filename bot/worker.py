@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 AT_ONCE = 300
 """Turns in flight in one process: a slow model keeps each waiting, and waiting costs little."""
 
-_A_FEW = 16
+_A_FEW = 4
 """Cases read of one workspace before others have their turn: our choice."""
 
 DRAIN_SECONDS = 25.0
@@ -33,6 +33,10 @@ CLAIM_SECONDS = 2.0
 SWEEP_SECONDS = 15.0
 STRANDED_SECONDS = 45.0
 """A turn that is being taken waits no longer than the model's deadline: our choice, with room."""
+
+_GLANCE_SECONDS = 0.002
+_LATE_SECONDS = 0.02
+"""A loop that is late by so much has enough to do: our choice, a tenth of what people notice."""
 
 _TEAMS_SECONDS = 1.0
 _IDLE_SECONDS = 0.02
@@ -95,7 +99,7 @@ class Turns:
         teams: tuple[str, ...] = ()
         looked = -_TEAMS_SECONDS
         while not self._stop.is_set():
-            room = AT_ONCE - len(self._held)
+            room = 0 if await self._is_busy() else AT_ONCE - len(self._held)
             try:
                 if clock() - looked >= _TEAMS_SECONDS:
                     teams, looked = await self._due.teams(), clock()
@@ -107,6 +111,17 @@ class Turns:
                 self._begin(call, again=False)
             if not calls:
                 await self._pause(_IDLE_SECONDS)
+
+    @staticmethod
+    async def _is_busy() -> bool:
+        """Whether this process has more to do than it can: who waits in the streams waits in order.
+
+        Turns that wait for a model cost nothing, so it is not their number that tells.
+        """
+        clock = asyncio.get_running_loop().time
+        asked = clock()
+        await asyncio.sleep(_GLANCE_SECONDS)
+        return clock() - asked > _GLANCE_SECONDS + _LATE_SECONDS
 
     def _begin(self, call: Call, *, again: bool) -> None:
         if call not in self._held:
@@ -137,12 +152,14 @@ class Turns:
 
     async def _turn(self, call: Call, *, again: bool) -> None:
         """Take a case to the end of what waits for it, however often that has to be tried."""
-        delay = _FIRST_DELAY
+        delay, is_new = _FIRST_DELAY, not again
         while True:
             try:
-                if not await self._is_ours(call, again=again):
+                if not await self._is_ours(call, is_new=is_new):
                     return
-                await self._take(call.place, again=again)
+                # Only the first try is made because a process ended, and counts as that.
+                ended, again, is_new = again, False, False
+                await self._take(call.place, again=ended)
                 if await self._leases.done(call):
                     return
             except SlackBusy as busy:
@@ -156,18 +173,21 @@ class Turns:
                 _LOG.warning("a turn is tried again: %s", type(cause).__name__)
                 wait, delay = delay, min(2 * delay, _LAST_DELAY)
             else:
-                again, delay = False, _FIRST_DELAY
+                delay = _FIRST_DELAY
                 continue
             if not await self._pause(wait):
                 return
 
-    async def _is_ours(self, call: Call, *, again: bool) -> bool:
-        """Whether we may take a case; whoever has it sees what we were called for."""
+    async def _is_ours(self, call: Call, *, is_new: bool) -> bool:
+        """Whether we may take a case; whoever has it sees what a new call is for, and it can go.
+
+        A call that was left behind stays until the lease of whoever died runs out, and one that we
+        have had may be another's by now.
+        """
         if await self._leases.take(call):
             return True
-        if not again:
+        if is_new:
             await self._due.dropped(call)
-        # What was left behind stays with its call until the lease of whoever died runs out.
         return False
 
     async def _given_up(self, call: Call) -> None:

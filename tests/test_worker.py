@@ -154,6 +154,8 @@ async def test_a_turn_that_slack_keeps_waiting_is_taken_when_it_may(shop: Shop) 
     async with shop.open():
         await shop.until(lambda: len(shop.desk.taken) == 1)
 
+    assert shop.desk.again == 0
+
 
 async def test_a_quiet_workspace_does_not_wait_behind_a_loud_one(shop: Shop) -> None:
     shop.desk.seconds = 0.01
@@ -176,16 +178,31 @@ async def test_a_turn_that_fails_is_tried_again(shop: Shop) -> None:
         await shop.until(lambda: len(shop.desk.taken) == 1)
 
 
-async def test_what_a_worker_held_when_it_ended_is_taken_up_by_another(shop: Shop) -> None:
-    await shop.says("T1", 1)
+async def died_holding(shop: Shop) -> None:
+    """Leave things as a worker does that took a case and ended long enough ago."""
     dead = Due(shop.redis, reader="dead")
     await dead.next(("T1",), 1)
     (call,) = await dead.next(("T1",), 1)
     assert await Leases(shop.redis, reader="dead").take(call)
-    # As if it had died that long ago.
     await shop.redis.delete(lease_key(call.place))
     long_ago = LEFT_BEHIND_MS + 1
     await shop.redis.xclaim(due_key("T1"), GROUP, "dead", 0, [call.entry], idle=long_ago)
+
+
+async def test_what_a_worker_held_when_it_ended_is_taken_up_by_another(shop: Shop) -> None:
+    await shop.says("T1", 1)
+    await died_holding(shop)
+
+    async with shop.open():
+        await shop.until(lambda: len(shop.desk.taken) == 1)
+
+    assert shop.desk.again == 1
+
+
+async def test_a_turn_taken_up_again_that_is_then_kept_waiting_is_blamed_once(shop: Shop) -> None:
+    await shop.says("T1", 1)
+    await died_holding(shop)
+    shop.desk.busy = 5
 
     async with shop.open():
         await shop.until(lambda: len(shop.desk.taken) == 1)

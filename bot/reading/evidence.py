@@ -87,6 +87,8 @@ def _says_something(quote: str, *, numeric: bool) -> bool:
 
 
 def _is_a_word(char: str) -> bool:
+    if char.isascii():
+        return False
     return any(first <= char <= last for first, last in _CHARS_THAT_ARE_WORDS)
 
 

@@ -32,9 +32,11 @@ class FallbackReader:
         self._second = second
 
     async def ready(self) -> None:
-        """Load what either reader's first message would wait for."""
+        """Load what the first reader's first message would wait for.
+
+        The second is not loaded: it is seldom needed, and then somebody waits for half a second.
+        """
         await self._first.ready()
-        await self._second.ready()
 
     async def read(self, message: Message) -> Reading:
         """Return the first reader's reading, or the second's with a quiet note."""

@@ -131,10 +131,10 @@ class Desk:
     # --- What was said -------------------------------------------------------------------------
 
     async def _said(self, case: Case, arrival: Arrival) -> Case:
-        if not case.opener:
-            case = replace(case, opener=arrival.author)
-            await self.cases.note_opener(case)
-        shown = await self._display.first(case.place, arrival.id, replies.reading())
+        opener = "" if case.opener else arrival.author
+        case = replace(case, opener=case.opener or arrival.author)
+        first = replies.reading()
+        shown = await self._display.first(case.place, arrival.id, first, opener=opener)
         if not arrival.text and not arrival.facts:
             await self._display.show(case.place, shown, replies.nothing_to_read())
             return case
@@ -263,9 +263,9 @@ class Desk:
     async def _asked_by_command(self, case: Case, arrival: Arrival) -> Case:
         """Open the DM, and hand what was typed on to the case that begins there."""
         channel = await self.gateway.direct(arrival.author)
-        root = await self._display.posted(case.place, arrival.id, channel, None, replies.on_it())
+        root = await self._display.in_person(case.place, arrival.id, channel, replies.on_it())
         place = Place(case.place.team, channel, root)
-        await self.cases.note_post(place, root, root)
+        await self.cases.end_post(place, root, root)
         await self.inbox.put(
             replace(arrival, place=place, id=root, kind=Kind.SAID, event=f"{COMMAND}:{arrival.id}")
         )

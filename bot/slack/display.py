@@ -45,24 +45,27 @@ class Display:
         self._gateway = gateway
         self._cases = cases
 
-    async def first(self, place: Place, turn: str, reply: Reply) -> str:
+    async def first(self, place: Place, turn: str, reply: Reply, *, opener: str = "") -> str:
         """Return our message in a case's thread for a turn; it is posted where there is none."""
-        return await self.posted(place, turn, place.channel, place.thread, reply)
+        noted = await self._cases.begin_post(place, turn, opener=opener)
+        return await self._posted(place, turn, noted, (place.channel, place.thread), reply)
 
-    async def posted(
-        self, place: Place, turn: str, channel: str, thread: str | None, reply: Reply
+    async def in_person(self, place: Place, turn: str, channel: str, reply: Reply) -> str:
+        """Return our message for a turn in a direct conversation, outside any thread."""
+        noted = await self._cases.begin_post(place, turn)
+        return await self._posted(place, turn, noted, (channel, None), reply)
+
+    async def _posted(
+        self, place: Place, turn: str, noted: str, where: tuple[str, str | None], reply: Reply
     ) -> str:
-        """Return our message for a turn, anywhere; where its fate is unknown it is looked for."""
-        message = await self._cases.posted(place, turn)
-        if message == POSTING:
-            message = await self._gateway.find(channel, thread, turn) or message
-        if message and message != POSTING:
-            return message
-        await self._cases.note_post(place, turn, POSTING)
-        message = await self._gateway.post(
+        """Post, but for what is there already; a post whose fate is unknown is looked for."""
+        channel, thread = where
+        if noted == POSTING:
+            noted = await self._gateway.find(channel, thread, turn) or ""
+        message = noted or await self._gateway.post(
             channel, reply.text, reply.blocks, thread=thread, turn=turn
         )
-        return await self._cases.note_post(place, turn, message)
+        return await self._cases.end_post(place, turn, message)
 
     async def show(self, place: Place, message: str, reply: Reply) -> str:
         """Show a reply in a message of ours; return where it stands, which may be a new one."""
@@ -81,7 +84,7 @@ class Display:
         told = replies.cannot_answer_there(arrival.place.channel)
         try:
             channel = await self._gateway.direct(arrival.author)
-            await self.posted(arrival.place, f"person:{arrival.id}", channel, None, told)
+            await self.in_person(arrival.place, f"person:{arrival.id}", channel, told)
         except SlackRefused as refused:
             _LOG.warning("nor can its author be told: %s", refused.code)
 

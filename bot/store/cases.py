@@ -28,6 +28,7 @@ POSTING = "?"
 """Kept before a post whose outcome is not known yet."""
 
 _DAY = 86_400
+_POSTS_SECONDS = 2 * _DAY
 _COMMIT = """
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] then return -1 end
@@ -41,7 +42,19 @@ end
 return redis.call('XLEN', KEYS[2])
 """
 
-_NOTE = """
+_BEGIN_POST = """
+if ARGV[3] ~= '' then
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+  redis.call('EXPIRE', KEYS[2], ARGV[5])
+end
+local noted = redis.call('HGET', KEYS[1], ARGV[1])
+if noted then return noted end
+redis.call('HSET', KEYS[1], ARGV[1], '?')
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return ''
+"""
+
+_END_POST = """
 local noted = redis.call('HGET', KEYS[1], ARGV[1])
 if noted and noted ~= '?' then return noted end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -131,20 +144,32 @@ class Cases:
         async with reached():
             return str(await settled(self._store.hget(posts_key(place), arrival)) or "")
 
-    async def note_post(self, place: Place, arrival: str, message: str) -> str:
-        """Note that we are about to post for an arrival (POSTING), or what the message became.
+    async def begin_post(self, place: Place, arrival: str, *, opener: str = "") -> str:
+        """Note that we are about to post for an arrival, and who opened the case where it is new.
 
-        Return which message counts: an earlier one, where another process posted one meanwhile.
+        Return what was noted before: our message, POSTING where it may or may not exist, or
+        nothing. The opener is noted before anything is shown: they may forget what they opened.
         """
-        given = (arrival, message, str(2 * _DAY))
+        keys = (posts_key(place), opened_key(place.team, opener))
+        opened = (place.key if opener else "", f"{self._clock():.3f}", str(self._seconds))
+        given = (arrival, str(_POSTS_SECONDS), *opened)
         async with reached():
-            return str(await settled(self._store.eval(_NOTE, 1, posts_key(place), *given)))
+            return str(await settled(self._store.eval(_BEGIN_POST, len(keys), *keys, *given)))
+
+    async def end_post(self, place: Place, arrival: str, message: str) -> str:
+        """Note which message a post became.
+
+        Return which one counts: an earlier one, where another process posted one meanwhile.
+        """
+        given = (arrival, message, str(_POSTS_SECONDS))
+        async with reached():
+            return str(await settled(self._store.eval(_END_POST, 1, posts_key(place), *given)))
 
     async def note_try(self, place: Place, entry: str) -> int:
         """Note that an entry could not be taken; return how often that was so."""
         async with reached():
             tries = await settled(self._store.hincrby(posts_key(place), f"tries:{entry}", 1))
-            await settled(self._store.expire(posts_key(place), 2 * _DAY))
+            await settled(self._store.expire(posts_key(place), _POSTS_SECONDS))
         return int(tries)
 
     async def opened_by(self, team: str, user: str) -> tuple[Place, ...]:
@@ -171,15 +196,6 @@ class Cases:
         async with reached():
             key = greeted_key(team, whom)
             return bool(await settled(self._store.set(key, "1", nx=True, ex=self._seconds)))
-
-    async def note_opener(self, case: Case) -> None:
-        """Note who opened a case, before anything of it is shown: what they may have forgotten."""
-        key = opened_key(case.place.team, case.opener)
-        async with reached():
-            together = self._store.pipeline(transaction=False)
-            together.zadd(key, {case.place.key: case.opened})
-            together.expire(key, self._seconds)
-            await settled(together.execute())
 
 
 def _keys_of(place: Place) -> tuple[str, str, str, str]:

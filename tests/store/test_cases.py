@@ -75,19 +75,27 @@ async def test_every_key_of_a_case_ends_after_the_promised_days(cases: Cases, re
 
 
 async def test_what_was_posted_is_known_until_it_is_committed(cases: Cases) -> None:
-    await cases.note_post(PLACE, "1", POSTING)
-    await cases.note_post(PLACE, "1", "9.9")
-    assert await cases.posted(PLACE, "1") == "9.9"
+    assert await cases.begin_post(PLACE, "1") == ""
+    assert await cases.begin_post(PLACE, "1") == POSTING
+    assert await cases.end_post(PLACE, "1", "9.9") == "9.9"
+    assert await cases.begin_post(PLACE, "1") == await cases.posted(PLACE, "1") == "9.9"
 
     await cases.commit(FULL, [])
 
     assert await cases.posted(PLACE, "1") == ""
 
 
+async def test_of_two_who_posted_at_once_the_first_to_say_so_counts(cases: Cases) -> None:
+    await cases.begin_post(PLACE, "1")
+
+    assert await cases.end_post(PLACE, "1", "9.1") == "9.1"
+    assert await cases.end_post(PLACE, "1", "9.2") == "9.1"
+
+
 async def test_forgetting_deletes_the_cases_that_one_opened_and_no_others(cases: Cases) -> None:
     others = replace(FULL, place=Place("T1", "C2", "1"), opener="U2")
     for case in (FULL, others):
-        await cases.note_opener(case)
+        await cases.begin_post(case.place, "1", opener=case.opener)
         await cases.commit(case, [])
 
     assert await cases.forget("T1", "U1") == 1
@@ -98,7 +106,7 @@ async def test_forgetting_deletes_the_cases_that_one_opened_and_no_others(cases:
 
 
 async def test_a_turn_under_way_does_not_bring_a_forgotten_case_back(cases: Cases) -> None:
-    await cases.note_opener(FULL)
+    await cases.begin_post(PLACE, "1", opener="U1")
     await cases.forget("T1", "U1")
 
     with pytest.raises(StoreContended):

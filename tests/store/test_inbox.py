@@ -132,7 +132,7 @@ async def test_of_a_case_that_was_forgotten_nothing_is_kept(
 ) -> None:
     cases = Cases(redis, seal, days=90)
     case = replace(await cases.load(PLACE), opener="U1")
-    await cases.note_opener(case)
+    await cases.begin_post(PLACE, "1", opener="U1")
     await cases.commit(case, [])
     await cases.forget("T1", "U1")
 

@@ -40,3 +40,18 @@ def test_without_a_setting_this_machine_makes_its_own_key_once(tmp_path: Path) -
     assert keys_of(None, tmp_path / "data") == made
     assert (tmp_path / "data" / "keys").stat().st_mode & 0o077 == 0
     assert keys_of(f"{NEW}, {OLD}", tmp_path) == (NEW, OLD)
+
+
+def test_a_long_text_is_kept_smaller_than_it_is() -> None:
+    seal = Seal([Fernet.generate_key().decode()])
+    text = "our bot makes things up about refunds. " * 100
+
+    assert len(seal.close(text)) < len(text) / 4
+    assert seal.open(seal.close(text)) == text
+
+
+def test_what_was_sealed_before_there_was_packing_still_opens() -> None:
+    key = Fernet.generate_key()
+    text = '{"schema": 1}' + "x" * 1_000
+
+    assert Seal([key.decode()]).open(Fernet(key).encrypt(text.encode()).decode()) == text
