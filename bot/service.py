@@ -144,6 +144,8 @@ async def serve(
             name = uuid4().hex
             due, leases = Due(store, reader=name), Leases(store, reader=name)
             running.append(Turns(desk_over(store).take, due, leases).work(stop))
+            if role == "worker":
+                _say("Taking turns")
         await roles.until_told(stop, *running)
 
 

@@ -80,7 +80,15 @@ class Trickle:
     pause: float = 0.05
 
 
-Behaviour = Answer | Text | Refusal | Raw | Stall | Trickle
+@dataclass(frozen=True)
+class Late:
+    """A proper answer, after so many seconds."""
+
+    answer: Answer
+    seconds: float
+
+
+Behaviour = Answer | Text | Refusal | Raw | Stall | Trickle | Late
 
 TRUNCATED = Text('{"facts": [{"quote": "we have', finish_reason="length")
 HTML = Raw("<html><body>Bad gateway</body></html>", content_type="text/html")
@@ -144,7 +152,7 @@ class ModelServer:
                 return error(400, f"Invalid schema for response_format: {faults[0]}")
         return None
 
-    async def _behave(
+    async def _behave(  # noqa: PLR0911 - a behaviour each
         self, behaviour: Behaviour, request: web.Request, asked: Mapping[str, Any]
     ) -> web.StreamResponse:
         match behaviour:
@@ -158,6 +166,9 @@ class ModelServer:
                 return web.json_response(_completion(asked, message, "stop"))
             case Raw():
                 return _sent(behaviour)
+            case Late():
+                await asyncio.sleep(behaviour.seconds)
+                return web.json_response(self._answered(behaviour.answer, asked))
             case Stall():
                 await self._closing.wait()
                 return web.Response(status=503)

@@ -29,6 +29,9 @@ from bot.store.inbox import Inbox, Waiting
 
 _LOG = logging.getLogger(__name__)
 
+MOST_ENDED = 10
+"""Processes that may end in a turn before it is set aside: our choice; most were not its fault."""
+
 MOST_TRIES = 5
 """Tries after which a turn is set aside: our choice, about a minute."""
 
@@ -78,11 +81,14 @@ class Desk:
         arrival = waiting.arrival
         if arrival is None:
             await self.aside.put(place, "unreadable", "StoreUnreadable", waiting.entry)
-        elif again and await self._has_failed_too_often(place, waiting):
+        elif again and await self._has_ended_too_many(place, waiting):
             await self._set_aside(case, arrival, waiting.entry, "ProcessEnded")
         else:
             case = await self._taken_or_set_aside(case, arrival, waiting)
         return await self.cases.commit(case, [waiting.entry])
+
+    async def _has_ended_too_many(self, place: Place, waiting: Waiting) -> bool:
+        return await self.cases.note_try(place, f"ended:{waiting.entry}") >= MOST_ENDED
 
     async def _has_failed_too_often(self, place: Place, waiting: Waiting) -> bool:
         return await self.cases.note_try(place, waiting.entry) >= MOST_TRIES
@@ -109,7 +115,7 @@ class Desk:
         return case
 
     async def _set_aside(self, case: Case, arrival: Arrival, entry: str, error: str) -> None:
-        _LOG.error("set aside after %d tries: %s", MOST_TRIES, error)
+        _LOG.error("set aside after too many tries: %s", error)
         await self.aside.put(case.place, arrival.kind.value, error, entry)
         shown = await self.cases.posted(case.place, arrival.id)
         if shown and shown != POSTING:

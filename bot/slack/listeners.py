@@ -341,12 +341,12 @@ def _answer_failures(app: AsyncApp, ears: Ears) -> None:
             return BoltResponse(status=503 if isinstance(error, StoreFailed) else 200, body="")
         if isinstance(error, SlackFailed):
             return BoltResponse(status=200, body="")
+        full = isinstance(error, StoreFull)
+        sorry = replies.too_much_waits() if full else replies.not_saved()
         if "command" in body:
-            return BoltResponse(status=200, body=replies.not_saved().text)
+            return BoltResponse(status=200, body=sorry.text)
         if body.get("response_url"):
-            await respond(
-                replies.not_saved().text, response_type="ephemeral", replace_original=False
-            )
+            await respond(sorry.text, response_type="ephemeral", replace_original=False)
         return BoltResponse(status=200, body="")
 
     app.error(on_failure)

@@ -19,7 +19,7 @@ from bot.market.loader import load_market
 from bot.playground.faults import Dropped, Failed, RateLimited, Refused
 from bot.playground.slack import LocalSlack
 from bot.reading.port import Message, Reading
-from bot.slack.desk import MOST_TRIES, Desk
+from bot.slack.desk import MOST_ENDED, MOST_TRIES, Desk
 from bot.slack.gateway import Gateway, slack_client
 from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.aside import Aside
@@ -169,6 +169,27 @@ async def test_one_that_fails_for_good_does_not_hold_up_the_next(room: Room) -> 
 
     assert [one.text for one in room.reader.asked][-1] == "and it is slow"
     assert await room.desk.inbox.waiting(arrival.place) == ()
+
+
+async def test_a_turn_in_which_every_process_ends_is_set_aside(room: Room) -> None:
+    arrival = await room.put()
+    (waiting,) = await room.desk.inbox.waiting(arrival.place)
+    for _ in range(MOST_ENDED - 1):
+        await room.desk.cases.note_try(arrival.place, f"ended:{waiting.entry}")
+
+    await room.desk.take(arrival.place, again=True)
+
+    (row,) = await room.desk.aside.rows()
+    assert row.error == "ProcessEnded"
+    assert room.reader.asked == []
+
+
+async def test_a_turn_in_which_one_process_ended_is_answered(room: Room) -> None:
+    arrival = await room.put()
+
+    await room.desk.take(arrival.place, again=True)
+
+    assert len(room.shown(arrival.place)) == 1
 
 
 async def test_what_no_key_of_ours_opens_is_set_aside(room: Room) -> None:

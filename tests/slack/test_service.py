@@ -13,10 +13,15 @@ import pytest
 
 from bot.playground.faults import Duplicated, Twinned
 from bot.playground.slack import LocalSlack
-from tests.model_server import KEY, Stall, model_server
+from bot.store.connect import connected, settled
+from bot.store.due import GROUP
+from bot.store.inbox import MOST_DUE
+from bot.store.keys import due_key
+from tests.model_server import KEY, Answer, Late, Stall, model_server
 from tests.redis_servers import RedisServer
 from tests.slack.house import LONGEST_WAIT, Scene, Service, free_port, house
 
+SAYS_NOTHING = Answer({"facts": [], "request": "none", "does_not_know": False})
 WIKI = "Our bot makes things up about refunds. The policy is in our wiki, nothing connects it."
 RAG = "Bring the knowledge to the model"
 
@@ -142,6 +147,49 @@ async def test_killed_in_mid_turn_it_answers_once_when_started_again(tmp_path: P
                 while not any(RAG in one.text for one in scene.ours()):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
             await scene.play([("bot", "has posted", 1)])
+
+
+async def test_told_to_stop_in_mid_turn_it_answers_first(tmp_path: Path) -> None:
+    async with model_server() as model:
+        model.always = Late(SAYS_NOTHING, 3.0)
+        given = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": KEY, "OPENAI_MODEL": "gpt-test"}
+        async with with_redis(tmp_path, **given) as (slack, service, _):
+            scene = Scene(slack)
+            await scene.play([("ann", "mentions", WIKI), ("bot", "shows", "Reading…")])
+            await asyncio.wait_for(model.asked.wait(), 5)
+
+            assert await service.stop() == 0
+
+            (answer,) = scene.ours()
+            assert "Reading…" not in answer.text
+
+
+async def test_a_workspace_that_has_too_much_waiting_is_told_so_once_a_minute(
+    tmp_path: Path,
+) -> None:
+    async with with_redis(tmp_path) as (slack, _, redis):
+        async with connected(redis.url) as store:
+            team = slack.workspace.team.id
+            # As if that many cases were due which nobody takes: they name none that there is.
+            for number in range(MOST_DUE):
+                await settled(store.xadd(due_key(team), {"p": f"{team}:C0:{number}.1"}))
+            await settled(store.xgroup_create(due_key(team), GROUP, id="$"))
+        scene = Scene(slack)
+        await scene.play(
+            [
+                ("ann", "mentions", WIKI),
+                ("ann", "sees alone", "More waits here than I can read"),
+                ("ann", "mentions", WIKI),
+                ("ben", "mentions", WIKI),
+                ("ben", "sees alone", "More waits here than I can read"),
+                ("ann", "types", "our bot rambles"),
+                ("ann", "is told", "More waits here than I can read"),
+            ]
+        )
+        told = [one for one in slack.ephemerals(scene.people["ann"]) if one.channel]
+        assert len(told) == 2, "once for what was said twice, once for the command"
+        assert slack.answers(scene.channel) == ()
+        assert {one.status for one in slack.journal.deliveries("events_api")} == {200}
 
 
 async def test_who_we_are_is_asked_once_however_many_events_come(tmp_path: Path) -> None:

@@ -1,77 +1,54 @@
-"""Servers: ours survives its parent, a foreign one is looked at before it is trusted."""
+"""One address leads to a server alone, a Cluster or a Sentinel's master; any other is named."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.sentinel import SentinelConnectionPool
 
 from bot.errors import BadSetting
-from bot.store.connect import client, connected
-from bot.store.fitness import answers, is_fit, what_is_unsafe
-from bot.store.local import local_server
+from bot.store.connect import AT_THE_DOOR, AT_WORK, Limits, client
 
 
-@pytest.fixture
-async def restored(redis: Redis) -> Redis:
-    await redis.config_set("maxmemory-policy", "noeviction")
-    await redis.config_set("appendonly", "yes")
-    return redis
-
-
-async def test_a_server_that_keeps_everything_is_fit(restored: Redis) -> None:
-    assert await what_is_unsafe(restored) == ()
-    assert await is_fit(restored)
-
-
-async def test_a_server_that_evicts_is_not_fit_and_is_told_so(restored: Redis) -> None:
-    await restored.config_set("maxmemory-policy", "allkeys-lru")
-    try:
-        (line,) = await what_is_unsafe(restored)
-        assert "noeviction" in line
-        assert not await is_fit(restored)
-    finally:
-        await restored.config_set("maxmemory-policy", "noeviction")
-
-
-async def test_a_server_without_a_log_is_fit_with_a_warning(restored: Redis) -> None:
-    await restored.config_set("appendonly", "no")
-    try:
-        (line,) = await what_is_unsafe(restored)
-        assert "appendonly" in line
-        assert await is_fit(restored)
-    finally:
-        await restored.config_set("appendonly", "yes")
-
-
-async def test_nobody_there_is_no_answer_and_no_error() -> None:
-    async with connected("unix:///nowhere.sock") as one:
-        assert not await answers(one)
-        assert not await is_fit(one)
-        assert await what_is_unsafe(one) == ()
-
-
-async def test_our_own_server_keeps_what_it_was_given_and_is_used_again() -> None:
-    with TemporaryDirectory(prefix="sf-") as folder:
-        with local_server(Path(folder)) as url, local_server(Path(folder)) as again:
-            assert again == url
-            async with connected(url) as one:
-                await one.set("kept", "yes")
-        with local_server(Path(folder)) as url:
-            async with connected(url) as one:
-                assert await one.get("kept") == "yes"
-
-
-async def test_a_folder_with_a_long_name_works_too() -> None:
-    with TemporaryDirectory(prefix="sf-") as folder:
-        deep = Path(folder) / ("long " * 15) / ("longer " * 10)
-        with local_server(deep) as url:
-            async with connected(url) as one:
-                assert await answers(one)
-
-
-def test_an_address_of_another_kind_is_named() -> None:
+@pytest.mark.parametrize(
+    "url",
+    (
+        "http://localhost",
+        "localhost:6379",
+        "redis+sentinel://one:26379,two:26379",
+        "redis+sentinel:///mymaster",
+        "redis+sentinel://one:port/mymaster",
+    ),
+    ids=("another scheme", "no scheme", "no master", "no sentinel", "no port"),
+)
+def test_an_address_that_leads_nowhere_is_named(url: str) -> None:
     with pytest.raises(BadSetting, match="REDIS_URL"):
-        client("http://localhost")
+        client(url)
+
+
+def test_a_sentinel_s_address_names_hosts_master_login_and_database() -> None:
+    one = client("redis+sentinel://ann:se%40cret@one,two:26380/mymaster/3")
+
+    assert isinstance(one, Redis)
+    pool = one.connection_pool
+    assert isinstance(pool, SentinelConnectionPool)
+    asked = [each.connection_pool.connection_kwargs for each in pool.sentinel_manager.sentinels]
+    assert [(row["host"], row["port"]) for row in asked] == [("one", 26379), ("two", 26380)]
+    assert pool.service_name == "mymaster"
+    given = pool.connection_kwargs
+    assert (given["username"], given["password"], given["db"]) == ("ann", "se@cret", 3)
+
+
+@pytest.mark.parametrize("limits", (AT_THE_DOOR, AT_WORK), ids=("at the door", "at work"))
+async def test_no_client_tries_anything_twice(limits: Limits) -> None:
+    cluster = client("redis+cluster://localhost:7000", limits)
+
+    assert isinstance(cluster, RedisCluster)
+    assert cluster.retry.get_retries() == 0
+    for url in ("redis://localhost", "redis+sentinel://one/mymaster"):
+        one = client(url, limits)
+        assert isinstance(one, Redis)
+        given = one.connection_pool.connection_kwargs
+        assert given["retry"].get_retries() == 0
+        assert given["socket_timeout"] == limits.answer
