@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from bot.reading.folding import Folded, Span, folded
+from bot.reading.folding import Folded, Span, folded, folded_text
 from bot.reading.orders import orders_in
 
 MOST_QUOTED = 200
@@ -42,7 +42,7 @@ class Evidence:
 
     def quote(self, given: str, *, numeric: bool = False) -> str | None:
         """Return the author's own characters for this quote, or None where it is no evidence."""
-        sought = folded(given).text.strip()
+        sought = folded_text(given)
         if not _says_something(sought, numeric=numeric) or (numeric and not has_number(sought)):
             return None
         for start in _places(sought, self.comparable.text):
@@ -59,7 +59,7 @@ def evidence_in(text: str) -> Evidence:
 
 def has_number(quote: str) -> bool:
     """Whether a quote holds a numeric expression: a digit, a numeral or a word for a number."""
-    text = folded(quote, "NFKC").text
+    text = folded_text(quote, "NFKC")
     known = _number_words()
     if any(char.isnumeric() for char in text) or any(part in text for part in known["anywhere"]):
         return True

@@ -51,6 +51,13 @@ def folded(text: str, form: Form = "NFC") -> Folded:
     return Folded("".join(pieces), tuple(starts), tuple(ends))
 
 
+def folded_text(text: str, form: Form = "NFC") -> str:
+    """Return the text folded, without blanks at its ends and without the way back."""
+    if text.isascii():
+        return " ".join(_SEEN_ASCII.findall(text.lower()))
+    return folded(text, form).text.strip()
+
+
 def _folded_ascii(text: str) -> Folded:
     """Fold what has no characters to normalise: the same as below, at a tenth of the time."""
     pieces: list[str] = []
