@@ -11,7 +11,7 @@ ARGS ?=
 IN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run eval test check format lock train extra clean environment
+.PHONY: help run eval test chaos bench check format lock train extra clean environment
 
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,12 @@ eval: environment ## Measure accuracy on case files: FILES="one.jsonl two.jsonl"
 
 test: environment ## Run the tests (ARGS="-k name", WORKERS=auto for several at once)
 	@$(IN) -m pytest $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
+
+chaos: environment ## 10,000 turns while processes and Redis are killed: nothing lost, nothing twice
+	@$(IN) -m tests.chaos.long $(ARGS)
+
+bench: environment ## Time the service against bare Bolt and bare calls (ARGS="ack --quick")
+	@$(IN) -m bench $(ARGS)
 
 check: environment ## Formatting, lint, types, import direction, the rules' own invariants
 	$(IN) -m ruff format --check .

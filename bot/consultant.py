@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.domain.conversation import Statement, fold
 from bot.domain.costs import Comparison
+from bot.domain.dataset import Measurement, measured
 from bot.domain.decide import MAX_QUESTIONS, comparison_for, decide
 from bot.domain.decision import Decision
 from bot.domain.facts import attribute_named
@@ -47,8 +48,11 @@ class Consultant:
         self._max_questions = max_questions
 
     async def ready(self) -> None:
-        """Read nothing yet, but load what the first person would wait for, decisions included."""
+        """Read nothing yet, but load what the first person would wait for."""
         await self._reader.ready()
+
+    def warm_up(self) -> None:
+        """Decide what little is known of most problems at first: that takes seconds, once."""
         self.decide(Problem())
         for value in attribute_named("symptoms").values:
             self.decide(Problem((Fact("symptoms", value.name),)))
@@ -60,6 +64,11 @@ class Consultant:
     def comparison(self, problem: Problem) -> Comparison | None:
         """Compare the costs as of today, or return None while the sizes are unknown."""
         return comparison_for(problem, self._market, self._today())
+
+    def measure(self, name: str, content: bytes, *, most_bytes: int, most_rows: int) -> Measurement:
+        """Measure a training file, at today's prices; raises BadInput where it is none."""
+        found = measured(name, content, most_bytes=most_bytes, most_rows=most_rows)
+        return found.at_prices(self._market, self._today())
 
     async def hear(self, statements: Statements, message: Message) -> Turn:
         """Read a message of the conversation and decide again."""

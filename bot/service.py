@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import sys
@@ -142,15 +143,21 @@ async def serve(
         if role in {None, "worker"}:
             store = await stack.enter_async_context(connected(url, AT_WORK))
             await consultant.ready()
-            # All that was loaded stays: to look through it for garbage stops every turn for 90 ms.
-            gc.collect()
-            gc.freeze()
+            running.append(_warmed_up(consultant))
             name = uuid4().hex
             due, leases = Due(store, reader=name), Leases(store, reader=name)
             running.append(Turns(desk_over(store).take, due, leases).work(stop))
             if role == "worker":
                 _say("Taking turns")
         await roles.until_told(stop, *running)
+
+
+async def _warmed_up(consultant: Consultant) -> None:
+    """Make ready what first turns would wait for, beside them."""
+    await asyncio.to_thread(consultant.warm_up)
+    # All that was loaded stays: to look through it for garbage stops every turn for 90 ms.
+    gc.collect()
+    gc.freeze()
 
 
 async def _ears(desk: Desk, settings: Settings, redis: Store, stop: roles.Stop) -> Ears:

@@ -9,6 +9,9 @@ from enum import Enum
 from bot.domain.facts import Kind, attribute_named
 from bot.domain.problem import Basis, Conflict, Fact, Problem, in_order
 
+_NOTHING = "none"
+"""The value of a set that says that there is nothing of the kind."""
+
 
 class Request(Enum):
     """What a person asks of us beside telling facts."""
@@ -55,9 +58,10 @@ def fold(statements: Iterable[Statement]) -> Problem:
     """Fold statements, in order of their time stamps, into the problem.
 
     Sets are unions and a denial removes; an answer to our question, or "don't know", ends what was
-    surmised of it. A single value is replaced by an explicit correction, by a confirmed fact, or by
-    the same author's stronger basis; any other second value is a conflict. The same statements in
-    another order, or one of them twice, give the same problem.
+    surmised of it. A single value is replaced by an explicit correction, by a confirmed fact, by a
+    measured one, or by the same author's stronger basis; any other second value is a conflict. What
+    was measured stands against what is merely said. The same statements in another order, or one of
+    them twice, give the same problem.
     """
     unique = {statement.message: statement for statement in statements}
     held: dict[str, list[Fact]] = {}
@@ -84,11 +88,10 @@ def fold(statements: Iterable[Statement]) -> Problem:
 def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
     if fact.basis is not Basis.SURMISED and _answers(fact, statement):
         held = [other for other in held if other.basis is not Basis.SURMISED]
+    if any(_refutes(other, fact) for other in held) and not _is_firm(fact, statement):
+        return held
     if attribute_named(fact.name).kind is Kind.MANY:
-        same = [other for other in held if other.value == fact.value]
-        if same and same[0].basis.rank >= fact.basis.rank:
-            return held
-        return [*(other for other in held if other.value != fact.value), fact]
+        return _joined_set(held, fact)
     stronger = [o for o in held if o.value == fact.value and o.basis.rank > fact.basis.rank]
     if _settles(fact, held, statement):
         return stronger[:1] or [fact]
@@ -99,9 +102,30 @@ def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:
     return [*(other for other in held if not _replaces(fact, other, statement.corrects)), fact]
 
 
+def _joined_set(held: list[Fact], fact: Fact) -> list[Fact]:
+    rest = [other for other in held if other.value != fact.value and not _refutes(fact, other)]
+    same = [other for other in held if other.value == fact.value]
+    if same and same[0].basis.rank >= fact.basis.rank:
+        return held
+    return [*rest, fact]
+
+
 def _answers(fact: Fact, statement: Statement) -> bool:
     """Whether the fact is what we asked for, or what the person put right."""
     return fact.name in {statement.asked, *statement.corrects}
+
+
+def _refutes(measured: Fact, other: Fact) -> bool:
+    """Whether what was measured leaves no room for what was said: another value, or for "none"."""
+    if measured.basis is not Basis.MEASURED or other.basis is Basis.MEASURED:
+        return False
+    is_set = attribute_named(other.name).kind is Kind.MANY
+    return measured.value != other.value and (not is_set or other.value == _NOTHING)
+
+
+def _is_firm(fact: Fact, statement: Statement) -> bool:
+    """Whether somebody put a fact right, confirmed it or was asked for it, not merely said it."""
+    return fact.basis.opens_gates and (fact.basis is Basis.CONFIRMED or _answers(fact, statement))
 
 
 def _settles(fact: Fact, held: list[Fact], statement: Statement) -> bool:
@@ -121,10 +145,10 @@ def _replaces(new: Fact, old: Fact, corrects: frozenset[str]) -> bool:
     """Whether a new single value takes the place of an old one, instead of contradicting it."""
     if new.value == old.value or _outweighs(new, old):
         return True
-    if new.basis is Basis.MEASURED:
-        return old.basis is not Basis.MEASURED
+    if new.basis is Basis.MEASURED and old.basis is not Basis.MEASURED:
+        return True
     same_author = new.author == old.author
-    return same_author and (new.name in corrects or new.basis is Basis.CONFIRMED)
+    return same_author and (new.name in corrects or new.basis.rank >= Basis.CONFIRMED.rank)
 
 
 def _settled(held: Mapping[str, list[Fact]]) -> tuple[tuple[Fact, ...], tuple[Conflict, ...]]:

@@ -103,7 +103,7 @@ GATES: tuple[Gate, ...] = (
         (("data_rights", "cleared"),),
         _BOTH,
         s.RIGHTS_CLEARED,
-        s.RIGHTS_BLOCKED,
+        s.RIGHTS_BLOCKED | s.RIGHTS_PENDING,
         (Approach.DATA_FIRST, "clear_rights"),
         ("participant-access", "our-choice"),
     ),

@@ -131,7 +131,11 @@ RULES: tuple[Rule, ...] = (
     # 1. Good already, or nobody can tell.
     Rule(
         "no-difference-to-gain",
-        s.MEASUREMENT_FAULT & (s.WORKS | s.NEARLY_PERFECT) & ~s.COST_GAP & ~s.QUALITY,
+        s.MEASUREMENT_FAULT
+        & (s.WORKS | s.NEARLY_PERFECT)
+        & ~s.COST_GAP
+        & ~s.QUALITY
+        & ~s.QUALITY_UNKNOWN,
         Approach.NO_CHANGE,
         None,
         ("azure-skills", "our-choice"),
@@ -162,6 +166,17 @@ RULES: tuple[Rule, ...] = (
         Approach.NOT_LLM,
         "plain_code",
         ("anthropic-agents", "our-choice"),
+    ),
+    Rule(
+        "tuned-before-prompted",
+        s.TUNED_BADLY
+        & (s.NOT_PROMPTED | s.INSTRUCTION_FAULT)
+        & s.OWN_WAY
+        & (s.VOICE | s.DISOBEYS)
+        & _NO_MISSING_FACTS,
+        Approach.PROMPT,
+        "examples",
+        ("openai-sft", "anthropic-prompting"),
     ),
     Rule(
         "tuned-on-wrong-examples",
@@ -281,6 +296,7 @@ RULES: tuple[Rule, ...] = (
         & ~s.ENFORCED
         & ~(s.BEHAVIOUR & ~s.DISOBEYS)
         & ~s.FACTS_WRONG
+        & ~(s.LOST_ABILITIES | s.TRAINING_FAULT)
         & ~(s.THOROUGH & s.COST_GAP & s.BIGGER_PASSES),
         Approach.WORKFLOW,
         "structured_output",

@@ -129,6 +129,7 @@ _BECAUSE = {
     "try-examples": "Examples in the prompt were not tried yet, and they are the next cheap step.",
     "neither-job-nor-source-said": "It is not said what the model has to do, nor where right answers come from.",
     "may-not-be-used": "The material that shows the wanted way may not be used for it, or not yet: that comes before any method.",
+    "tuned-before-prompted": "It was tuned before anybody had shown the wanted way in a prompt, and did not gain by it: the prompt is the step that was left out.",
     "tool-misused-after-all-else": "Its tools are described, examples were tried in the prompt, and it still chooses wrongly: enough right calls exist to learn from.",
     "nothing-built": "Nothing was tried yet; a prompt with examples shows within a day what is missing.",
     "examples-at-hand": "The job is clear and checked examples exist: in a prompt they show within a day what is missing.",

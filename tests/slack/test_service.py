@@ -39,11 +39,13 @@ async def test_a_model_that_hangs_hides_nothing(tmp_path: Path) -> None:
     async with model_server() as model:
         model.always = Stall()
         given = {"OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": KEY, "OPENAI_MODEL": "gpt-test"}
-        async with with_redis(tmp_path, **given) as (slack, _, _):
+        async with with_redis(tmp_path, **given) as (slack, service, _):
             scene = Scene(slack)
             began = time.monotonic()
             await scene.play([("ann", "mentions", WIKI), ("bot", "shows", "Reading…")])
             assert time.monotonic() - began < 1.5
+            # Told to stop, it would wait for the model's deadline first.
+            service.kill()
 
 
 async def test_while_redis_is_away_slack_keeps_the_event_and_people_are_told(
