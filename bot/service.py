@@ -32,7 +32,7 @@ from bot.store.aside import Aside
 from bot.store.cases import Cases
 from bot.store.connect import AT_WORK, Store, connected
 from bot.store.due import Due
-from bot.store.fitness import answers, is_fit, replicas_of, what_is_unsafe
+from bot.store.fitness import Followers, answers, is_fit, what_is_unsafe
 from bot.store.inbox import Inbox
 from bot.store.leases import Leases
 from bot.store.local import local_server
@@ -122,19 +122,20 @@ async def serve(
             _say(line)
         slack = await stack.enter_async_context(slack_client(token, settings.slack_api_url))
         gateway = Gateway(slack)
-        replicas = min(1, await replicas_of(redis))
+        followers = Followers(redis)
+        await followers.look()
         seal = Seal(keys_of(_text(settings.encryption_keys), settings.data_dir))
 
         def desk_over(store: Store) -> Desk:
             return Desk(
                 consultant=consultant,
                 cases=Cases(store, seal, days=settings.retention_days),
-                inbox=Inbox(store, seal, replicas=replicas),
+                inbox=Inbox(store, seal, replicas=followers.wanted),
                 aside=Aside(store),
                 gateway=gateway,
             )
 
-        running: list[Role] = []
+        running: list[Role] = [_until(stop, followers.keep_looking())]
         if role != "worker":
             ears = await _ears(desk_over(redis), settings, redis, stop)
             app = listening_app(slack, token, ears)
@@ -150,6 +151,13 @@ async def serve(
             if role == "worker":
                 _say("Taking turns")
         await roles.until_told(stop, *running)
+
+
+async def _until(stop: roles.Stop, for_ever: Role) -> None:
+    """Run what never ends until told to stop."""
+    task = asyncio.create_task(for_ever)
+    await stop.wait()
+    task.cancel()
 
 
 async def _warmed_up(consultant: Consultant) -> None:

@@ -35,8 +35,9 @@ def server(kind: str) -> Iterator[str]:
 class RedisServer:
     """A redis-server process that a test may kill, stop for a while, and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
         self._folder = folder
+        self.port = port
         self._socket = folder / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{self._socket}"
@@ -55,7 +56,14 @@ class RedisServer:
         self._process = subprocess.Popen(
             [
                 found,
-                *("--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._folder)),
+                *(
+                    "--port",
+                    str(self.port),
+                    "--unixsocket",
+                    str(self._socket),
+                    "--dir",
+                    str(self._folder),
+                ),
                 *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
             ],
             stdout=subprocess.DEVNULL,

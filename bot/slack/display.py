@@ -65,7 +65,11 @@ class Display:
         message = noted or await self._gateway.post(
             channel, reply.text, reply.blocks, thread=thread, turn=turn
         )
-        return await self._cases.end_post(place, turn, message)
+        counts = await self._cases.end_post(place, turn, message)
+        if counts != message:
+            # Another process took us for dead and posted too: what nobody will edit goes.
+            await self._gateway.take_back(channel, message)
+        return counts
 
     async def show(self, place: Place, message: str, reply: Reply) -> str:
         """Show a reply in a message of ours; return where it stands, which may be a new one."""

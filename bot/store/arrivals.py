@@ -6,12 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.errors import BadInput, StoreTooNew
 
-SCHEMA = 1
-"""The form in which an arrival waits; tests/store/golden holds each form that ever was."""
+SCHEMA = 2
+"""The form in which an arrival waits; tests/store/golden holds each form that ever was.
+
+The second one has files. What has none waits in the first, so that older versions take it too.
+"""
+
+_WITHOUT_FILES = 1
 
 
 class Kind(Enum):
@@ -53,6 +58,15 @@ def place_named(key: str) -> Place:
     return Place(*parts)
 
 
+class Upload(NamedTuple):
+    """A file that somebody put into a message; no `address` where Slack does not hold it."""
+
+    id: str
+    name: str
+    size: int
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One thing that a person did, as it waits to be taken.
@@ -73,6 +87,7 @@ class Arrival:
     facts: tuple[tuple[str, str], ...] = ()
     cleared: tuple[str, ...] = ()
     message: str = ""
+    files: tuple[Upload, ...] = ()
 
     @property
     def sameness(self) -> tuple[str, ...]:
@@ -91,6 +106,9 @@ class Arrival:
         }
         rest = {one.name: getattr(self, one.name) for one in fields(self)}
         row = {**rest, "schema": SCHEMA, "kind": self.kind.value, "place": place}
+        if not self.files:
+            del row["files"]
+            row["schema"] = _WITHOUT_FILES
         return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -109,6 +127,7 @@ def arrival_from(text: str) -> Arrival:
             "kind": Kind(row["kind"]),
             "facts": tuple((name, value) for name, value in row["facts"]),
             "cleared": tuple(row["cleared"]),
+            "files": tuple(Upload(*one) for one in row.get("files", ())),
         }
         return Arrival(**given)
     except (ValueError, KeyError, TypeError) as error:

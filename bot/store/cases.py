@@ -27,6 +27,9 @@ SCHEMA = 1
 POSTING = "?"
 """Kept before a post whose outcome is not known yet."""
 
+_MOST_TAKEN = 30
+"""Messages known as taken at most: our choice, more than come while one is on its way again."""
+
 _DAY = 86_400
 _POSTS_SECONDS = 2 * _DAY
 _COMMIT = """
@@ -76,7 +79,8 @@ class Case:
     """One consultation: who opened it, what was said, and where our messages are.
 
     `card` is the message that shows the case, `reply` the newest other one. `version` tells
-    whether somebody else has written since.
+    whether somebody else has written since. `taken` are the newest messages that were taken, by
+    which an edit that overtook its message is known.
     """
 
     place: Place
@@ -88,6 +92,7 @@ class Case:
     reader: str = ""
     note: str = ""
     opened: float = 0.0
+    taken: tuple[str, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -98,6 +103,11 @@ class Case:
         """Return the case with one more statement, in place of one of the same message."""
         kept = tuple(one for one in self.statements if one.message != statement.message)
         return replace(self, statements=(*kept, statement))
+
+    def with_taken(self, message: str) -> Case:
+        """Return the case with one more message known as taken."""
+        rest = tuple(one for one in self.taken if one != message)
+        return replace(self, taken=(*rest, message)[-_MOST_TAKEN:])
 
     def without_statement(self, message: str) -> Case:
         """Return the case without what one message told."""
@@ -212,6 +222,7 @@ def _document(case: Case) -> dict[str, Any]:
         "reader": case.reader,
         "note": case.note,
         "opened": case.opened,
+        "taken": case.taken,
     }
 
 
@@ -227,6 +238,8 @@ def _case_from(place: Place, document: Mapping[str, Any]) -> Case:
         reader=document["reader"],
         note=document["note"],
         opened=document["opened"],
+        # Cases that were kept before there were any have none.
+        taken=tuple(document.get("taken", ())),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +14,8 @@ from bot.store.connect import Store, reached, settled
 
 EVICTS = "Redis throws conversations away when it is full"
 _KEEPS = "noeviction"
+_LOOK_SECONDS = 10.0
+"""Between two looks for replicas: our choice."""
 
 
 async def answers(store: Store) -> bool:
@@ -61,13 +65,36 @@ async def is_fit(store: Store) -> bool:
     return not any(line.startswith(EVICTS) for line in await what_is_unsafe(store))
 
 
-async def replicas_of(store: Store) -> int:
-    """Return how many replicas follow the server; none for a Cluster, which guards itself.
+class Followers:
+    """Knows whether replicas follow the server, and from then on asks for the word of one.
 
-    A node of a Cluster refuses writes without a replica where min-replicas-to-write says so.
+    It never goes back by itself: who was cut off from the replica would then acknowledge what the
+    replica, made master, never had. A node of a Cluster guards itself: min-replicas-to-write.
     """
-    if isinstance(store, RedisCluster):
-        return 0
-    async with reached():
-        told = await settled(store.info("replication"))
-    return int(told.get("connected_slaves", 0))
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._wanted = 0
+
+    def wanted(self) -> int:
+        """Return how many replicas must have what we acknowledge."""
+        return self._wanted
+
+    async def look(self) -> None:
+        """Ask the server whether any follow it. Raises StoreUnreachable."""
+        if not isinstance(self._store, RedisCluster):
+            async with reached():
+                told = await settled(self._store.info("replication"))
+            self._wanted = max(self._wanted, min(1, sum(map(_is_online, told.values()))))
+
+    async def keep_looking(self) -> None:
+        """Ask again and again: a replica may come later, or while another takes over."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            with contextlib.suppress(StoreUnreachable):
+                await self.look()
+
+
+def _is_online(told: object) -> bool:
+    """Whether this row of INFO is a replica that confirms: one that still copies does not."""
+    return isinstance(told, Mapping) and told.get("state") == "online"

@@ -7,7 +7,7 @@ writes larger groups instead of more of them, as databases do with their logs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,15 @@ class _Write:
     outcome: asyncio.Future[Any]
 
 
-class GroupWriter:
-    """Runs scripts in groups; `replicas` is how many must confirm before a write counts as kept."""
+def no_replicas() -> int:
+    """Ask for nobody's confirmation but the server's own."""
+    return 0
 
-    def __init__(self, store: Store, *, replicas: int = 0) -> None:
+
+class GroupWriter:
+    """Runs scripts in groups; `replicas` says how many must confirm before a write is kept."""
+
+    def __init__(self, store: Store, *, replicas: Callable[[], int] = no_replicas) -> None:
         self._store = store
         self._replicas = replicas
         self._waiting: list[_Write] = []
@@ -58,14 +63,15 @@ class GroupWriter:
                 _refuse(group)
 
     async def _write(self, group: Sequence[_Write]) -> None:
+        wanted = self._replicas()
         async with reached():
             together = self._store.pipeline(transaction=False)
             for one in group:
                 together.eval(one.script, len(one.keys), *one.keys, *one.given)
-            if self._replicas:
-                together.execute_command("WAIT", self._replicas, _REPLICATED_MS)
+            if wanted:
+                together.execute_command("WAIT", wanted, _REPLICATED_MS)
             replies = await settled(together.execute(raise_on_error=False))
-        if self._replicas and not _is_replicated(replies.pop(), self._replicas):
+        if wanted and not _is_replicated(replies.pop(), wanted):
             raise unreachable()
         for one, reply in zip(group, replies, strict=True):
             if not (isinstance(reply, Exception) or one.outcome.done()):

@@ -14,7 +14,7 @@ from enum import Enum
 from bot.errors import BadInput, StoreFull, StoreUnreadable
 from bot.store.arrivals import Arrival, Place, arrival_from
 from bot.store.connect import Store, reached, settled
-from bot.store.group_writer import GroupWriter
+from bot.store.group_writer import GroupWriter, no_replicas
 from bot.store.keys import TEAMS, case_key, due_key, inbox_key, seen_keys, waiting_key
 from bot.store.sealing import Seal
 
@@ -81,7 +81,7 @@ class Inbox:
         store: Store,
         seal: Seal,
         *,
-        replicas: int = 0,
+        replicas: Callable[[], int] = no_replicas,
         most_due: int = MOST_DUE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 from bot.domain.conversation import fold
 from bot.errors import StoreTooNew
 from bot.store.arrivals import SCHEMA as ARRIVAL_SCHEMA
-from bot.store.arrivals import Kind, Place, arrival_from
+from bot.store.arrivals import Arrival, Kind, Place, Upload, arrival_from
 from bot.store.cases import SCHEMA as CASE_SCHEMA
 from bot.store.cases import Cases
 from bot.store.keys import case_key
@@ -70,3 +71,14 @@ def test_an_arrival_of_that_form_opens(path: Path) -> None:
 
     assert (arrival.place, arrival.kind, arrival.author) == (PLACE, Kind.CORRECTED, "U1")
     assert arrival.facts == (("owner", "none"),)
+    assert len(arrival.files) == int(path.stem == "arrival_2")
+
+
+def test_what_has_no_files_waits_in_the_form_that_older_versions_read() -> None:
+    said = Arrival(PLACE, PLACE.thread, Kind.SAID, "U1", text="it invents berths")
+    with_file = replace(said, files=(Upload("F1", "a.csv", 9, "https://files.slack.com/a"),))
+
+    first, second = json.loads(said.as_text()), json.loads(with_file.as_text())
+
+    assert (first["schema"], "files" in first) == (1, False)
+    assert (second["schema"], arrival_from(with_file.as_text())) == (2, with_file)

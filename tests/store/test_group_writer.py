@@ -83,4 +83,4 @@ async def test_without_the_replicas_that_must_confirm_nothing_counts_as_kept(
     redis: Redis, replicas: int
 ) -> None:
     with pytest.raises(StoreUnreachable):
-        await GroupWriter(redis, replicas=replicas).run(COUNT, ["k"], [])
+        await GroupWriter(redis, replicas=lambda: replicas).run(COUNT, ["k"], [])
