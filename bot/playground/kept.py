@@ -10,6 +10,7 @@ from typing import Any
 from bot.playground.workspace import Change, Channel, Message, User, Workspace
 
 _FILE = "workspace.json"
+_UPLOADS = "uploads"
 _NEVER_WRITTEN = 10_000
 
 
@@ -18,7 +19,8 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / _FILE
-        folder.mkdir(parents=True, exist_ok=True)
+        self._uploads = folder / _UPLOADS
+        self._uploads.mkdir(parents=True, exist_ok=True)
 
     def restore(self, workspace: Workspace) -> bool:
         """Fill a workspace with what was kept; False where nothing was."""
@@ -26,6 +28,7 @@ class Kept:
             document = json.loads(self._file.read_text("utf-8"))
         except (FileNotFoundError, ValueError):
             # A file that was cut off while it was written is none: the workspace begins anew.
+            self._write_uploads(workspace)
             return False
         for row in document["users"]:
             workspace.users[row["id"]] = User(**row)
@@ -33,6 +36,8 @@ class Kept:
             members = frozenset(row["members"])
             workspace.channels[row["id"]] = Channel(**{**row, "members": members})
         workspace.restore([_message(row) for row in document["messages"]])
+        for path in self._uploads.iterdir():
+            workspace.uploads[path.name] = path.read_bytes()
         # What was on its way when the process ended had numbers that nobody wrote down.
         workspace.clock.number = document["number"] + _NEVER_WRITTEN
         return True
@@ -48,12 +53,21 @@ class Kept:
             "channels": channels,
             "messages": [asdict(one) for one in workspace.everything()],
         }
+        self._write_uploads(workspace)
         part = self._file.with_suffix(".part")
         part.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
         part.replace(self._file)
 
+    def _write_uploads(self, workspace: Workspace) -> None:
+        """Write files that are new, and take away those whose message is gone."""
+        there = {path.name for path in self._uploads.iterdir()}
+        for name in there - workspace.uploads.keys():
+            (self._uploads / name).unlink()
+        for name in workspace.uploads.keys() - there:
+            (self._uploads / name).write_bytes(workspace.uploads[name])
+
 
 def _message(row: dict[str, Any]) -> Message:
     reactions = tuple((name, user) for name, user in row["reactions"])
-    listed = {name: tuple(row[name]) for name in ("blocks", "attachments")}
+    listed = {name: tuple(row[name]) for name in ("blocks", "attachments", "files")}
     return Message(**{**row, **listed, "reactions": reactions})

@@ -13,7 +13,7 @@ from aiohttp import web
 USUAL_SCOPES = frozenset(
     {
         *("app_mentions:read", "assistant:write", "chat:write", "commands"),
-        *("im:history", "im:read", "im:write", "users:read", "files:read", "files:write"),
+        *("im:history", "im:read", "im:write", "users:read", "files:read"),
     }
 )
 

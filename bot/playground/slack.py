@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from aiohttp import web
 
-from bot.playground import interactions, response_urls, sockets
+from bot.playground import interactions, response_urls, sockets, uploads
 from bot.playground.clock import Clock
 from bot.playground.delivery import Deliveries
 from bot.playground.errors import CannotHappen
@@ -32,12 +32,14 @@ from bot.playground.response_urls import ResponseUrls, Spot, Unusable, respond
 from bot.playground.settings import Settings
 from bot.playground.sockets import Reason, Sockets
 from bot.playground.triggers import Triggers
+from bot.playground.uploads import Downloads, Upload, file_json
 from bot.playground.views import View, ViewRefused
 from bot.playground.web_api import WebApi
 from bot.playground.workspace import Change, Message, Team, Workspace
 
 T = TypeVar("T")
-_LARGEST_BODY = 16 * 1024 * 1024
+# A file of the size that Slack's page takes here is a third larger in the body of a request.
+_LARGEST_BODY = 48 * 1024 * 1024
 _SHUTDOWN_SECONDS = 0.2
 _TIMED_OUT = {"http_timeout", "timeout"}
 
@@ -130,6 +132,8 @@ class LocalSlack(Settings):
         app.router.add_route("*", "/api/{method}", api.answer)
         app.router.add_post(response_urls.PATH + "/{key}", self._response_urls.answer)
         app.router.add_get(sockets.PATH, self.sockets.accept)
+        downloads = Downloads(self.teams, self.journal, self.faults)
+        app.router.add_get(uploads.PATH + "/{file}/download/{name}", downloads.answer)
         app.router.add_routes(self.routes)
         return app
 
@@ -174,19 +178,16 @@ class LocalSlack(Settings):
         channel: str,
         text: str,
         thread: str | None = None,
-        files: Sequence[str] = (),
+        files: Sequence[Upload] = (),
     ) -> str:
-        """Post a person's message and return its ts; text is in Slack's form (<@U1>, &amp;).
-
-        Of files there are the names alone.
-        """
+        """Post a person's message and return its ts; text is in Slack's form (<@U1>, &amp;)."""
         workspace = self.team_of_channel(channel)
         self._must_be_in(workspace, user, channel)
         if thread and workspace.message(channel, thread) is None:
             raise CannotHappen(f"There is no message {thread} to reply to.")
-        named = tuple({"id": self.clock.name("F"), "name": name} for name in files)
-        kind = "file_share" if named else None
-        message = Message(channel, user, text, thread_ts=thread, subtype=kind, files=named)
+        kept = tuple(file_json(workspace, self.site, user, upload) for upload in files)
+        kind = "file_share" if kept else None
+        message = Message(channel, user, text, thread_ts=thread, subtype=kind, files=kept)
         return workspace.post(message).ts
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:

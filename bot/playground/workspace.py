@@ -188,6 +188,7 @@ class Workspace:
         self.assistance = Assistance()
         self.listeners: list[Listener] = []
         self.views = Views(team, clock)
+        self.uploads: dict[str, bytes] = {}
         self._messages: dict[str, dict[str, Message]] = {}
         bot = User(team.bot_user, "should-finetune", team.id, is_bot=True)
         self.users[bot.id] = bot
@@ -322,8 +323,11 @@ class Workspace:
     def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one with replies leaves a tombstone."""
         gone = self._messages[channel][ts]
+        for file in gone.files:
+            self.uploads.pop(str(file["id"]), None)
         if not gone.is_reply and len(self.thread(channel, ts)) > 1:
             blank = {"text": "This message was deleted.", "blocks": (), "attachments": ()}
+            blank["files"] = ()
             stone = {"subtype": "tombstone", "user": "USLACKBOT", "metadata": None, "bot_id": None}
             self.edit(channel, ts, None, **blank, **stone)
             return

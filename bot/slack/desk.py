@@ -22,6 +22,7 @@ from bot.slack.display import CLOSED, Display
 from bot.slack.gateway import Gateway
 from bot.slack.render import Reply, case_card, headline
 from bot.slack.said import COMMAND
+from bot.slack.uploads import FILE, Measured, Uploads
 from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.aside import Aside
 from bot.store.cases import POSTING, Case, Cases
@@ -57,6 +58,7 @@ class Desk:
         self.aside = aside
         self.gateway = gateway
         self._display = Display(gateway, cases)
+        self._uploads = Uploads(gateway=gateway, cases=cases, consultant=consultant)
 
     def headline_of(self, case: Case) -> str:
         """Return the advice of a case in a sentence."""
@@ -123,10 +125,13 @@ class Desk:
 
     async def _taken(self, case: Case, arrival: Arrival) -> Case:
         match arrival.kind:
+            case Kind.SAID if arrival.id in case.taken:
+                # An older copy: its edit came first.
+                return case
             case Kind.SAID:
-                return await self._said(case, arrival)
+                return (await self._said(case, arrival)).with_taken(arrival.id)
             case Kind.EDITED:
-                return await self._edited(case, arrival)
+                return (await self._edited(case, arrival)).with_taken(arrival.id)
             case Kind.DELETED:
                 return await self._deleted(case, arrival)
             case Kind.ASKED_BY_COMMAND:
@@ -141,20 +146,54 @@ class Desk:
         case = replace(case, opener=case.opener or arrival.author)
         first = replies.reading()
         shown = await self._display.first(case.place, arrival.id, first, opener=opener)
+        files = await self._uploads.measured(case, arrival)
         if not arrival.text and not arrival.facts:
-            await self._display.show(case.place, shown, replies.nothing_to_read())
-            return case
+            return await self._without_words(case, arrival, shown, files)
         before = self._decision(case) if case.statements else None
         turn = await self._heard(case, arrival, before)
         if turn.reading.request is not None:
-            return await self._requested(case, arrival, turn, shown)
-        case = self._with_turn(case, arrival, turn)
-        # What a form said beside the words is not in the turn's own decision.
-        after = self._decision(case) if arrival.facts else turn.decision
+            case = await self._requested(case, arrival, turn, shown, files)
+            return await self._noted(case, arrival, files) if files.statement else case
+        case = self._with_turn(case, arrival, turn, files)
+        # What a form or a file said beside the words is not in the turn's own decision.
+        alone = not (arrival.facts or files.statement)
+        after = turn.decision if alone else self._decision(case)
         if case.is_new:
-            return await self._show_card(replace(case, card=shown), after)
-        shown = await self._show_answer(case, before, after, shown, turn.reading)
-        return await self._show_card(replace(case, reply=shown), after)
+            return await self._first_card(case, arrival, shown, files, after)
+        return await self._show_answer(case, before, after, shown, turn.reading, files)
+
+    async def _without_words(
+        self, case: Case, arrival: Arrival, shown: str, files: Measured
+    ) -> Case:
+        """Answer files alone, or nothing at all."""
+        if files.statement is None:
+            words = replies.tell_me_in_words() if files.reply else replies.nothing_to_read()
+            reply = files.before(words) if case.is_new else files.reply or words
+            await self._display.show(case.place, shown, reply)
+            return case
+        before = self._decision(case) if case.statements else None
+        told = case.with_statement(files.statement)
+        after = self._decision(told)
+        if told.is_new:
+            return await self._first_card(told, arrival, shown, files, after)
+        return await self._show_answer(told, before, after, shown, Reading(), files)
+
+    async def _first_card(
+        self, case: Case, arrival: Arrival, shown: str, files: Measured, decision: Decision
+    ) -> Case:
+        """Show a case for the first time; what its files showed stands above the card."""
+        if files.reply is not None:
+            await self._display.show(case.place, shown, files.reply)
+            shown = await self._display.first(case.place, arrival.id + FILE, replies.reading())
+        return await self._show_card(replace(case, card=shown), decision)
+
+    async def _noted(self, case: Case, arrival: Arrival, files: Measured) -> Case:
+        """Note what a file told beside a question to us, which has been answered already."""
+        told = case.with_statement(files.statement) if files.statement else case
+        if told.is_new:
+            card = await self._display.first(case.place, arrival.id + FILE, replies.reading())
+            told = replace(told, card=card)
+        return await self._show_card(told, self._decision(told))
 
     async def _heard(self, case: Case, arrival: Arrival, before: Decision | None) -> Turn:
         pending = before.question.fact if before and before.question else ""
@@ -163,31 +202,42 @@ class Desk:
         return await self._consultant.hear(case.statements, message)
 
     @staticmethod
-    def _with_turn(case: Case, arrival: Arrival, turn: Turn) -> Case:
+    def _with_turn(case: Case, arrival: Arrival, turn: Turn, files: Measured) -> Case:
         told = case.with_statement(turn.statements[-1])
+        if files.statement:
+            told = told.with_statement(files.statement)
         if arrival.facts:
             told = told.with_statement(_form(arrival))
         reading = turn.reading
         return replace(told, reader=reading.reader or case.reader, note=reading.note)
 
-    async def _show_answer(
-        self, case: Case, before: Decision | None, after: Decision, shown: str, reading: Reading
-    ) -> str:
+    async def _show_answer(  # noqa: PLR0913, PLR0917 - what was known, is known, and was read
+        self,
+        case: Case,
+        before: Decision | None,
+        after: Decision,
+        shown: str,
+        reading: Reading,
+        files: Measured,
+    ) -> Case:
         names = await self._names(after)
         asked = before.question if before else None
         read_nothing = not (reading.facts or reading.denials or reading.does_not_know)
-        if read_nothing and asked is not None:
+        if read_nothing and asked is not None and files.statement is None:
             reply = replies.could_not_read_answer(asked)
         else:
             reply = replies.answered(before, after, names=names, reader=case.reader, note=case.note)
-        return await self._display.show(case.place, shown, reply)
+        shown = await self._display.show(case.place, shown, files.before(reply))
+        return await self._show_card(replace(case, reply=shown), after)
 
     # --- What was asked of us ------------------------------------------------------------------
 
-    async def _requested(self, case: Case, arrival: Arrival, turn: Turn, shown: str) -> Case:
+    async def _requested(
+        self, case: Case, arrival: Arrival, turn: Turn, shown: str, files: Measured
+    ) -> Case:
         now = self._decision(case)
         if turn.reading.request is Request.START_OVER:
-            return await self._started_over(case, arrival, shown)
+            return await self._started_over(case, arrival, shown, files)
         names = await self._names(now)
         supposed = turn.decision
         answer: dict[Request, Callable[[], Reply]] = {
@@ -200,37 +250,43 @@ class Desk:
             Request.HELP: replies.usage,
         }
         request = turn.reading.request or Request.HELP
-        await self._display.show(case.place, shown, answer[request]())
+        await self._display.show(case.place, shown, files.before(answer[request]()))
         # A first message that asks us something may tell its problem too.
         if case.is_new and turn.reading.facts and request is not Request.WHAT_IF:
-            return self._with_turn(case, arrival, turn)
+            return self._with_turn(case, arrival, turn, files)
         return case
 
-    async def _started_over(self, case: Case, arrival: Arrival, shown: str) -> Case:
+    async def _started_over(
+        self, case: Case, arrival: Arrival, shown: str, files: Measured
+    ) -> Case:
         asker = arrival.author
         if asker != case.opener and not await self.gateway.is_admin(asker, case.place.team):
             names = await self.gateway.names([case.opener])
-            await self._display.show(case.place, shown, replies.only_opener(names[case.opener]))
+            no = replies.only_opener(names[case.opener])
+            await self._display.show(case.place, shown, files.before(no))
             return case
-        await self._display.show(case.place, shown, replies.started_over())
+        await self._display.show(case.place, shown, files.before(replies.started_over()))
         return replace(case, statements=(), card="", reply="", note="")
 
     # --- Edits and deletions -------------------------------------------------------------------
 
     async def _edited(self, case: Case, arrival: Arrival) -> Case:
-        old = next((one for one in case.statements if one.message == arrival.id), None)
-        if old is None:
-            return await self._said(case, arrival) if case.is_new else case
+        told = {one.message: one for one in case.statements}
+        if not told.keys() & {arrival.id, arrival.id + FILE}:
+            is_first = case.is_new or arrival.id not in case.taken
+            return await self._said(case, arrival) if is_first else case
+        # A file alone has said nothing so far; what it showed stays whatever its words become.
+        asked = told[arrival.id].asked if arrival.id in told else ""
         rest = case.without_statement(arrival.id)
-        message = Message(
-            arrival.text, arrival.author, arrival.id, old.asked, fold(rest.statements)
-        )
+        message = Message(arrival.text, arrival.author, arrival.id, asked, fold(rest.statements))
         turn = await self._consultant.hear(rest.statements, message)
-        told = rest.with_statement(replace(turn.statements[-1], asked=old.asked))
-        return await self._show_card(told, self._decision(told))
+        now = rest.with_statement(replace(turn.statements[-1], asked=asked))
+        return await self._show_card(now, self._decision(now))
 
     async def _deleted(self, case: Case, arrival: Arrival) -> Case:
-        rest = case.without_statement(arrival.id).without_statement(arrival.id + _FORM)
+        rest = case
+        for suffix in ("", FILE, _FORM):
+            rest = rest.without_statement(arrival.id + suffix)
         if rest.statements == case.statements or not case.card:
             return rest
         if not rest.statements:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,25 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
 
 from bot.errors import SlackBusy, SlackFailed, SlackRefused, SlackRevoked, SlackUnclear
 from bot.slack.pace import Pace
 
 SECONDS = 10
 """How long one call to Slack may take: our choice."""
+
+MOST_FILE_BYTES = 20_000_000
+"""What is fetched of a file: our choice, some 20,000 chats of a page."""
+
+FILE_SECONDS = 30.0
+"""How long the whole of a file may take: our choice, 20 MB at 5 Mbit/s and the way there."""
+
+ELSEWHERE = "file_elsewhere"
+"""Our word for a file that does not lie where Slack keeps files; our token goes nowhere else."""
+
+SENT_AWAY = "file_redirected"
+"""Our word for a file in whose place Slack asks to log in: we may not read it."""
 
 TURN = "should_finetune_turn"
 """The event type of our messages' metadata, by which a post whose answer was lost is found."""
@@ -26,6 +40,12 @@ NOBODY = "somebody"
 
 _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
+_FIRST_ERROR = 400
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 3
+_FILES_OF_SLACK = URL("https://files.slack.com")
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+_CHUNK = 65_536
 _WAIT = 1.0
 _NAMES_KEPT = 10_000
 # Slack says of these that some of what was asked may have been done.
@@ -105,6 +125,11 @@ class Gateway:
             self._client.chat_update, channel, ts=message, text=text, blocks=list(blocks)
         )
 
+    async def take_back(self, channel: str, message: str) -> None:
+        """Delete a message of ours that says nothing; where that fails, it stays."""
+        with suppress(SlackFailed):
+            await self._paced(self._client.chat_delete, channel, ts=message)
+
     async def find(self, channel: str, thread: str | None, turn: str) -> str | None:
         """Return our message for a turn, in a thread or not, where a scope lets us look."""
         look = {"channel": channel, "include_all_metadata": True, "limit": 200}
@@ -151,6 +176,55 @@ class Gateway:
             channel_id=channel,
             prompts=[dict(prompt) for prompt in prompts],
         )
+
+    async def download(
+        self, address: str, *, most: int = MOST_FILE_BYTES, seconds: float = FILE_SECONDS
+    ) -> bytes:
+        """Return a file that lies with Slack, and of a larger one a byte more than `most`.
+
+        Raises SlackRefused for any other place, before our token is shown to it, and where Slack
+        sends us to another: that is how it says that we may not read the file.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._fetched(self._safe(address), most + 1, seconds)
+        except aiohttp.ClientConnectorError as error:
+            raise SlackBusy(_WAIT) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise SlackUnclear("Slack gave no file that can be read.") from error
+
+    async def _fetched(self, address: URL, most: int, seconds: float) -> bytes:
+        session = self._client.session
+        if session is None:
+            raise SlackUnclear("There is no session to fetch a file with.")
+        # What is packed could be far larger unpacked.
+        headers = {"Authorization": f"Bearer {self._client.token}", "Accept-Encoding": "identity"}
+        # Instead of the session's own limit, which is for calls.
+        limit = aiohttp.ClientTimeout(total=seconds)
+        for _ in range(_MOST_REDIRECTS):
+            async with session.get(
+                address, headers=headers, allow_redirects=False, timeout=limit
+            ) as answer:
+                if answer.status not in _REDIRECTS:
+                    _check_file(answer)
+                    return await _first_bytes(answer.content, most)
+                to = address.join(URL(answer.headers.get("Location", "")))
+                address = self._safe(str(to), otherwise=SENT_AWAY)
+        raise SlackUnclear("Slack sent us from place to place for a file.")
+
+    def _safe(self, address: str, *, otherwise: str = ELSEWHERE) -> URL:
+        """Return an address where Slack keeps files; raises SlackRefused for any other."""
+        base = URL(self._client.base_url)
+        is_slack = base.host == URL(AsyncWebClient.BASE_URL).host
+        home = _FILES_OF_SLACK if is_slack else base.origin()
+        try:
+            found = URL(address)
+            same_place = found.origin() == home and not (found.user or found.password)
+        except ValueError as error:
+            raise SlackRefused(otherwise) from error
+        if not same_place or not (home.scheme == "https" or home.host in _THIS_MACHINE):
+            raise SlackRefused(otherwise)
+        return found
 
     async def link(self, channel: str, message: str) -> str:
         """Return the address of a message, or nothing where Slack gives none."""
@@ -208,6 +282,25 @@ class Gateway:
             return {}
         person: Mapping[str, Any] = found["user"]
         return person
+
+
+def _check_file(answer: aiohttp.ClientResponse) -> None:
+    """Raise what an answer says, unless it is a file: a page is Slack's way to ask who we are."""
+    if answer.status == _TOO_MANY:
+        raise SlackBusy(_seconds(answer.headers))
+    if answer.status >= _FIRST_SERVER_ERROR:
+        raise SlackUnclear("Slack failed on its side.")
+    if answer.status >= _FIRST_ERROR or answer.content_type == "text/html":
+        raise SlackRefused(f"file_{answer.status}")
+
+
+async def _first_bytes(content: aiohttp.StreamReader, most: int) -> bytes:
+    held = bytearray()
+    async for chunk in content.iter_chunked(_CHUNK):
+        held += chunk[: most - len(held)]
+        if len(held) >= most:
+            break
+    return bytes(held)
 
 
 def _name_in(person: Mapping[str, Any]) -> str:

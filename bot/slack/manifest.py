@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 NAME = "should-finetune"
-# Mentions, posts, the command, direct messages, the agent view, and names for the card.
+# Mentions, posts, the command, direct messages, the agent view, training files that somebody drops
+# into a message, and names for the card.
 SCOPES = (
     "app_mentions:read",
     "assistant:write",
     "chat:write",
     "commands",
+    "files:read",
     "im:history",
     "im:read",
     "im:write",

@@ -38,6 +38,9 @@ from bot.slack.render import (
 _NAME = "should-finetune"
 _LONGEST_NAME = 40
 _LONGEST_NOTE = 300
+_LONGEST_FILE_NAME = 80
+_LONGEST_LINE = 600
+_LONGEST_TEXT = 3_000
 _MOST_NOTED = 8
 _MOST_TERMS = 3
 _MOST_LINES = 20
@@ -414,6 +417,7 @@ def usage(bot_name: str = _NAME, *, history: bool = False) -> Reply:
         f"• /{_NAME} and your problem: in private. Alone, it opens a form.",
         f"• /{_NAME} help, rules, costs, status or forget",
         "• In a thread: why? why not retrieval? what if we had 2,000 examples? what is LoRA?",
+        "• A file with it (JSONL, CSV): I measure the examples in it.",
         "• In a thread: start over",
     )
     lead = "I answer one question: should we fine-tune, or is our problem something else?"
@@ -451,8 +455,82 @@ def on_it() -> Reply:
     return _told("On it. The answer comes in our direct messages.")
 
 
+def both(first: Reply, second: Reply) -> Reply:
+    """Return two replies as one message; where their texts are too long together, the second's."""
+    text = f"{first.text}\n{second.text}"
+    shown = text if len(text) <= _LONGEST_TEXT else second.text
+    return Reply(shown, (*first.blocks, *second.blocks))
+
+
+def measured_file(name: str, lines: Sequence[str], note: str = "") -> Reply:
+    """Return what a training file shows; its name and its labels are words of people."""
+    first, *rest = _paragraphs(lines)
+    shown = ([f"*{_file_name(name)}*", *first], *rest)
+    more = (context(ours(note)),) if note else ()
+    blocks = (block for rows in shown for block in sections("", rows))
+    return Reply(fallback("I measured a file.", *lines[:1]), (*blocks, *more))
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Part lines where a heading begins, and where what stands under it in points ends."""
+    held: list[str] = []
+    for line in lines:
+        after_points = held[-1:] and held[-1].startswith("• ") and not line.startswith("- ")
+        if held and (line.endswith(":") or after_points):
+            yield held
+            held = []
+        held.append(_line(line))
+    yield held
+
+
+def _line(line: str) -> str:
+    if line.endswith(":"):
+        return f"*{theirs(line[:-1], _LONGEST_LINE)}*"
+    if line.startswith("- "):
+        return f"• {theirs(line[2:], _LONGEST_LINE)}"
+    return theirs(line, _LONGEST_LINE)
+
+
+def unmeasured_file(name: str, sentence: str) -> Reply:
+    """Return why a file was not measured: an error's sentence about it."""
+    said = ours(sentence[:1].upper() + sentence[1:])
+    return Reply(
+        fallback("I could not measure a file.", sentence),
+        (section(f"*{_file_name(name)}*\n{said}"),),
+    )
+
+
+def _file_name(name: str) -> str:
+    return theirs(name, _LONGEST_FILE_NAME) or "The file"
+
+
+FILE_ELSEWHERE = (
+    "It does not lie with Slack, and I fetch from nowhere else: upload the file itself and I "
+    "measure it."
+)
+FILE_REFUSED = (
+    "Slack did not let me read it: it was deleted, or this workspace has not granted me the scope "
+    "files:read, which an admin can do by installing me anew."
+)
+FILE_UNREACHED = "I could not get it from Slack just now: please upload it once more, later."
+FILE_COUNTED = "Of several files I take what I know from the one with the most usable examples: "
+
+
+def file_counted(name: str) -> Reply:
+    """Return which of several files the answer takes its facts from."""
+    return Reply(fallback(FILE_COUNTED), (section(f"{ours(FILE_COUNTED)}{_file_name(name)}."),))
+
+
+def tell_me_in_words() -> Reply:
+    """Return what we ask for where a file alone told us nothing to begin with."""
+    return _told(
+        "Tell me in a few sentences as well what the model has to do, what goes wrong, and what "
+        "you tried."
+    )
+
+
 def nothing_to_read() -> Reply:
-    """Return what we say to a bare mention, or to a file alone."""
+    """Return what we say to a bare mention, or to a file of another kind alone."""
     return _told(
         "I found no words to read. Tell me in a few sentences what the model has to do, what goes "
         "wrong, and what you tried."

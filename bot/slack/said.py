@@ -6,14 +6,26 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from bot.slack.gateway import Identity
-from bot.store.arrivals import Arrival, Kind, Place
+from bot.store.arrivals import Arrival, Kind, Place, Upload
 
 COMMAND = "command"
 """Stands for the channel of a case that was opened by the command, until its DM is known."""
 
+MOST_FILES = 3
+"""Files of one message that are measured: our choice, what one answer has room for."""
+
+_LONGEST_NAME = 200
+_DATA_NAMES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+_DATA_TYPES = frozenset({"csv", "tsv", "json", "jsonl", "ndjson"})
+_DATA_MEDIA = frozenset(
+    {"text/csv", "text/tab-separated-values", "application/json", "application/jsonl"}
+)
+# Slack keeps a short text that was uploaded as a snippet, and any other file as hosted.
+_HELD_BY_SLACK = frozenset({"hosted", "snippet"})
 # Slack's kinds of messages that a person wrote; all others are news about messages.
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 
@@ -40,6 +52,7 @@ def _said(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arriva
         str(event["user"]),
         event_id,
         plain(str(event.get("text") or ""), us),
+        files=_files(event),
     )
 
 
@@ -61,6 +74,33 @@ def _edited(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arri
         event_id,
         plain(text, us),
         message=changed,
+        files=_files(now),
+    )
+
+
+def _files(message: Mapping[str, Any]) -> tuple[Upload, ...]:
+    """Return the files of a message that may hold examples, by their type or name; a few at most.
+
+    One that lies elsewhere, in a drive say, gets no address: it is never fetched.
+    """
+    found = (one for one in message.get("files") or () if _may_hold_examples(one))
+    return tuple(_upload(one) for one in islice(found, MOST_FILES))
+
+
+def _may_hold_examples(file: Mapping[str, Any]) -> bool:
+    named = str(file.get("name") or file.get("title") or "").lower().endswith(_DATA_NAMES)
+    typed = str(file.get("filetype") or "").lower() in _DATA_TYPES
+    return named or typed or str(file.get("mimetype") or "").lower() in _DATA_MEDIA
+
+
+def _upload(file: Mapping[str, Any]) -> Upload:
+    is_ours_to_read = file.get("mode") in _HELD_BY_SLACK and not file.get("is_external")
+    address = file.get("url_private_download") or file.get("url_private") or ""
+    return Upload(
+        str(file.get("id") or ""),
+        str(file.get("name") or file.get("title") or "")[:_LONGEST_NAME],
+        int(file.get("size") or 0),
+        str(address) if is_ours_to_read else "",
     )
 
 

@@ -178,12 +178,14 @@ class TestWriting:
         await message.wait_for(state="detached")
         assert room.slack.workspace.messages(room.channel) == ()
 
-    async def test_a_file_goes_along_by_its_name(self, room: Room) -> None:
+    async def test_a_file_goes_along_with_what_is_in_it(self, room: Room) -> None:
         file = {"name": "data.jsonl", "mimeType": "text/plain", "buffer": b"{}"}
         await room.page.set_input_files("#room-compose input[type=file]", file)  # type: ignore[arg-type]
         await room.page.press("#compose", "Enter")
         await room.page.wait_for_selector(".message .file >> text=data.jsonl")
-        assert room.slack.workspace.messages(room.channel)[0].subtype == "file_share"
+        (message,) = room.slack.workspace.messages(room.channel)
+        assert message.subtype == "file_share"
+        assert room.slack.workspace.uploads == {message.files[0]["id"]: b"{}"}
 
     @pytest.mark.parametrize("number", (0, 1, 2))
     async def test_an_example_is_one_click_away(self, room: Room, number: int) -> None:

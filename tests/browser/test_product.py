@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WIKI = "Our bot makes things up about refunds. The policy is in our wiki, nothing connects it."
+TRIAGE = (
+    "Our model sorts tickets into teams and gets the team wrong although the instruction is clear. "
+    "We tried prompts with examples and they no longer help. It is one narrow job."
+)
+TEAMS = ("billing", "harbour")
 RAG = "Bring the knowledge to the model"
 PATIENCE = 10_000
 LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
@@ -152,6 +158,26 @@ async def test_a_direct_message_is_answered_and_follows_its_edit(person: Person)
     await message.locator("button", has_text="repl").first.click()
     await person.sees(RAG)
     await person.looks("6-direct")
+
+
+async def test_a_training_file_is_measured_where_it_was_dropped(
+    person: Person, tmp_path: Path
+) -> None:
+    rows = [{"prompt": f"Ticket {n % 40}", "completion": TEAMS[n // 40]} for n in range(80)]
+    file = tmp_path / "support tickets of the last quarter.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+
+    await person.page.set_input_files("#room-compose input[type=file]", file)
+    await person.looks("9-attached")
+    await person.says(f"@should-finetune {TRIAGE}")
+    await person.sees("40 inputs with different outputs")
+    await person.sees("Put the data right first", "#thread")
+    await person.sees("(measured)")
+    await person.looks("10-measured")
+    await (
+        person.page.locator("#thread").get_by_text("80 examples").first.scroll_into_view_if_needed()
+    )
+    await person.looks("11-measurement")
 
 
 async def test_the_command_with_words_and_alone(person: Person) -> None:

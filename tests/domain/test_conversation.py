@@ -36,6 +36,10 @@ def owner(value: str, basis: Basis = STATED) -> Fact:
     return Fact("owner", value, basis)
 
 
+def form(value: str, basis: Basis = STATED) -> Fact:
+    return Fact("examples_form", value, basis)
+
+
 def pressure(value: str, basis: Basis = STATED) -> Fact:
     return Fact("pressure", value, basis)
 
@@ -140,6 +144,88 @@ OUTCOMES: dict[str, tuple[str, list[Statement], set[object]]] = {
             said("2", "bob", Fact("test_cases", 40.0, MEASURED)),
         ],
         {40.0},
+    ),
+    "what is measured stands against what is stated later, whoever states it": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 40.0, MEASURED)),
+            said("2", "ann", Fact("test_cases", 50.0)),
+            said("3", "bob", Fact("test_cases", 60.0, IMPLIED)),
+        ],
+        {40.0},
+    ),
+    "what is measured replaces what was confirmed before": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 50.0, CONFIRMED)),
+            said("2", "bob", Fact("test_cases", 40.0, MEASURED)),
+        ],
+        {40.0},
+    ),
+    "a correction by the same author replaces what was measured": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 40.0, MEASURED)),
+            said("2", "ann", Fact("test_cases", 50.0), corrects=frozenset({"test_cases"})),
+        ],
+        {50.0},
+    ),
+    "a form of the same author replaces what was measured": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 40.0, MEASURED)),
+            said("2", "ann", Fact("test_cases", 50.0, CONFIRMED)),
+        ],
+        {50.0},
+    ),
+    "a form of somebody else contests what was measured": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 40.0, MEASURED)),
+            said("2", "bob", Fact("test_cases", 50.0, CONFIRMED)),
+        ],
+        {40.0, 50.0},
+    ),
+    "an answer to our question contests what was measured": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 40.0, MEASURED)),
+            said("2", "bob", Fact("test_cases", 50.0), asked="test_cases"),
+        ],
+        {40.0, 50.0},
+    ),
+    "a newer measurement by the same author replaces the older": (
+        "test_cases",
+        [
+            said("1", "ann", Fact("test_cases", 40.0, MEASURED)),
+            said("2", "ann", Fact("test_cases", 50.0, MEASURED)),
+        ],
+        {50.0},
+    ),
+    "examples that were measured end that there are none": (
+        "examples_form",
+        [
+            said("1", "ann", form("none"), form("documents")),
+            said("2", "bob", form("pairs", MEASURED)),
+        ],
+        {"documents", "pairs"},
+    ),
+    "that there are none is not believed against examples that were measured": (
+        "examples_form",
+        [
+            said("1", "ann", form("pairs", MEASURED)),
+            said("2", "ann", form("none"), form("documents")),
+            said("3", "bob", form("none", SURMISED), asked="examples_form"),
+        ],
+        {"pairs", "documents"},
+    ),
+    "who confirms that there are none is shown beside what was measured": (
+        "examples_form",
+        [
+            said("1", "ann", form("pairs", MEASURED)),
+            said("2", "bob", form("none", CONFIRMED)),
+        ],
+        {"pairs", "none"},
     ),
     "two measurements that differ are a conflict": (
         "test_cases",
@@ -365,7 +451,10 @@ def test_questions_are_remembered_in_the_order_in_which_they_were_asked() -> Non
     assert fold(statements).asked == ("breadth", "owner", "breadth")
 
 
-_SPOKEN = ("owner", "breadth", "pressure", "symptoms", "test_cases", "must_cite")
+_SPOKEN = (
+    *("owner", "breadth", "pressure", "symptoms", "test_cases", "must_cite"),
+    "examples_form",
+)
 _ROWS = [row for row in VOCABULARY if row.name in _SPOKEN]
 
 
@@ -408,6 +497,26 @@ def test_statements_may_arrive_in_any_order(said_: list[Statement], random: Rand
 def test_statements_may_arrive_twice(said_: list[Statement], random: Random) -> None:
     twice = [*said_, *random.sample(said_, len(said_) // 2)]
     assert fold(twice) == fold(said_)
+
+
+_MERE = st.builds(
+    Fact,
+    st.just("test_cases"),
+    st.sampled_from((40.0, 50.0, 60.0)),
+    st.sampled_from((SURMISED, IMPLIED, STATED)),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from(("ann", "bob")), _MERE), max_size=6), st.integers(0, 6))
+def test_what_is_measured_stands_whatever_is_merely_said_before_and_after(
+    told: list[tuple[str, Fact]], place: int
+) -> None:
+    facts = [*told[:place], ("ann", Fact("test_cases", 40.0, MEASURED)), *told[place:]]
+    problem = fold(said(str(n), author, fact) for n, (author, fact) in enumerate(facts))
+
+    assert problem.conflicts == ()
+    assert [(one.value, one.basis) for one in problem.facts] == [(40.0, MEASURED)]
 
 
 @settings(deadline=None, max_examples=40)

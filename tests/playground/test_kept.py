@@ -12,6 +12,7 @@ import pytest
 
 from bot.playground.kept import Kept
 from bot.playground.slack import LocalSlack
+from bot.playground.uploads import Upload
 from tests.model_server import KEY, Stall, model_server
 from tests.playground.whole import Whole
 from tests.slack.house import ROOT
@@ -29,10 +30,16 @@ async def test_people_channels_and_messages_come_back(tmp_path: Path) -> None:
         first = await slack.say(ann, channel, "hello")
         await slack.say(ann, channel, "there", first)
         await slack.edit(ann, channel, first, "hello \U0001f6f6")
+        with_file = await slack.say(ann, channel, "", files=(Upload("a.csv", b"text,label\n"),))
+        gone = await slack.say(ann, channel, "", files=(Upload("b.csv", b"nothing"),))
+        await slack.delete(ann, channel, gone)
 
     again = LocalSlack()
     assert kept.restore(again.workspace)
 
+    message = again.message(channel, with_file)
+    assert message is not None
+    assert again.workspace.uploads == {message.files[0]["id"]: b"text,label\n"}
     assert again.workspace.user(ann).is_admin
     assert [one.text for one in again.thread(channel, first)] == ["hello \U0001f6f6", "there"]
     assert again.workspace.add_user("ben").id not in again.workspace.channels
@@ -40,9 +47,14 @@ async def test_people_channels_and_messages_come_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ("", "{", '{"users": ['))
 def test_a_file_that_was_cut_off_begins_anew(tmp_path: Path, text: str) -> None:
+    kept = Kept(tmp_path)
     (tmp_path / "workspace.json").write_text(text, "utf-8")
+    (tmp_path / "uploads" / "F000001").write_bytes(b"of an earlier life")
+    workspace = LocalSlack().workspace
 
-    assert not Kept(tmp_path).restore(LocalSlack().workspace)
+    assert not kept.restore(workspace)
+    assert workspace.uploads == {}
+    assert list((tmp_path / "uploads").iterdir()) == []
 
 
 async def test_killed_in_mid_turn_and_started_again_it_answers_once(tmp_path: Path) -> None:

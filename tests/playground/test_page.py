@@ -279,14 +279,38 @@ class TestSaying:
         assert message
         assert message.text == "see <https://example.com/a?b=1&amp;c=2>."
 
-    async def test_a_file_is_its_name(self, page: Page, slack: LocalSlack, place: Place) -> None:
-        said = {"user": place.omar, "channel": place.channel, "text": "", "files": ["data.jsonl"]}
+    async def test_a_file_shows_its_name_and_keeps_its_content(
+        self, page: Page, slack: LocalSlack, place: Place
+    ) -> None:
+        file = {"name": "data.jsonl", "content": "e30K"}
+        said = {"user": place.omar, "channel": place.channel, "text": "", "files": [file]}
         sent = await page.does("say", **said)
         (message,) = (await page.state())["messages"]
         assert message["files"] == ["data.jsonl"]
         kept = slack.message(place.channel, sent["ts"])
         assert kept
         assert kept.subtype == "file_share"
+        assert slack.workspace.uploads == {kept.files[0]["id"]: b"{}\n"}
+
+    @pytest.mark.parametrize(
+        "files",
+        (
+            "data.jsonl",
+            ["data.jsonl"],
+            [{"content": "e30K"}],
+            [{"name": "", "content": "e30K"}],
+            [{"name": "data.jsonl", "content": "no base64!"}],
+            [{"name": "data.jsonl", "content": "e30K"}] * 11,
+        ),
+        ids=("a text", "names", "no name", "an empty name", "no base64", "too many"),
+    )
+    async def test_what_is_no_file_is_refused(
+        self, page: Page, slack: LocalSlack, place: Place, files: object
+    ) -> None:
+        said = {"user": place.omar, "channel": place.channel, "text": "", "files": files}
+        status, _ = await page.tries("say", said)
+        assert status == 400
+        assert slack.workspace.uploads == {}
 
     async def test_one_edits_and_deletes_ones_own(
         self, page: Page, slack: LocalSlack, place: Place

@@ -14,11 +14,12 @@ from typing import Any
 
 from bot.playground import interactions
 from bot.playground.errors import NeverHappened
-from bot.playground.faults import Refused
+from bot.playground.faults import Duplicated, Failed, Refused
 from bot.playground.interactions import Deed
 from bot.playground.journal import ApiCall, Happened
 from bot.playground.parcels import Parcel
 from bot.playground.slack import Answer, LocalSlack
+from bot.playground.uploads import FETCHED, Upload
 from bot.playground.workspace import Message
 
 ROOT = Path(__file__).parents[2]
@@ -137,6 +138,7 @@ class Scene:
         self.thread = ""
         self.newest = ""
         self.answer = Answer()
+        self.fetched = len(calls(slack, FETCHED))
 
     async def play(self, steps: Sequence[tuple[Any, ...]]) -> None:
         """Play each step: who, what they do, and with what."""
@@ -188,9 +190,22 @@ class Scene:
         press = (user, self.channel, message.ts, action, value)
         await asyncio.gather(self.slack.press(*press), self.slack.press(*press))
 
-    async def _sends_a_file(self, user: str) -> None:
-        files = ("pairs.jsonl",)
+    async def _sends_a_file(self, user: str, file: Upload, text: str = "") -> None:
+        said = f"<@UBOT> {text}"
+        self.newest = await self.slack.say(user, self.channel, said, files=(file,))
+        self.thread = self.newest
+
+    async def _sends_files(self, user: str, *files: Upload) -> None:
         self.thread = await self.slack.say(user, self.channel, "<@UBOT>", files=files)
+
+    async def _writes_to_us_with_a_file(self, user: str, file: Upload, text: str = "") -> None:
+        self.channel = await self.slack.dm(user)
+        self.newest = await self.slack.say(user, self.channel, text, files=(file,))
+        self.thread = self.newest
+
+    async def _replies_with_a_file(self, user: str, file: Upload, text: str = "") -> None:
+        said = f"<@UBOT> {text}" if not self.channel.startswith("D") else text
+        self.newest = await self.slack.say(user, self.channel, said, self.thread, (file,))
 
     async def _submits(self, user: str, values: Mapping[str, Any]) -> None:
         view = await self._until(lambda: next(iter(self.slack.modals(user)), None))
@@ -226,6 +241,18 @@ class Scene:
 
     async def _removes_us(self, _: str) -> None:
         await self.slack.remove("UBOT", self.channel)
+
+    async def _has_fetched(self, count: int) -> None:
+        """Look at what was fetched since this scene began."""
+        fetched = calls(self.slack, FETCHED)[self.fetched :]
+        assert len(fetched) == count, fetched
+
+    async def _will_hear_of_it_three_times(self) -> None:
+        self.slack.faults.on_event("message", Duplicated(2), times=1)
+        self.slack.faults.on_event("app_mention", Duplicated(2), times=1)
+
+    async def _fails_to_fetch(self, times: int) -> None:
+        self.slack.faults.on_call(FETCHED, Failed(502), times=times)
 
     async def _grants(self, _: str, scope: str) -> None:
         self.slack.workspace.scopes.add(scope)

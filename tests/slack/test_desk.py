@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,15 +14,19 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.consultant import Consultant
-from bot.domain.problem import Fact
+from bot.domain.conversation import fold
+from bot.domain.problem import Basis, Fact
 from bot.errors import BadInput, SlackBusy, SlackRevoked, SlackUnclear, StoreContended, TurnFailed
 from bot.market.loader import load_market
-from bot.playground.faults import Dropped, Failed, RateLimited, Refused
+from bot.playground import uploads
+from bot.playground.faults import Delayed, Dropped, Failed, RateLimited, Refused
 from bot.playground.slack import LocalSlack
+from bot.playground.uploads import FETCHED, file_json
 from bot.reading.port import Message, Reading
 from bot.slack.desk import MOST_ENDED, MOST_TRIES, Desk
 from bot.slack.gateway import Gateway, slack_client
-from bot.store.arrivals import Arrival, Kind, Place
+from bot.slack.uploads import MOST_FETCHES
+from bot.store.arrivals import Arrival, Kind, Place, Upload
 from bot.store.aside import Aside
 from bot.store.cases import Cases
 from bot.store.connect import connected
@@ -36,6 +41,14 @@ WIKI = Reading(
         Fact("answer_source", "reference_material"),
         Fact("source_access", "none"),
     )
+)
+
+
+NAME = "heron-merger.jsonl"
+SECRET = "the merger is called heron"
+CONTENT = b"".join(
+    b'{"prompt": "question %d", "completion": "%s %d"}\n' % (n, SECRET.encode(), n)
+    for n in range(60)
 )
 
 
@@ -77,6 +90,19 @@ class Room:
         ts = await self.slack.say(ann, channel, "<@UBOT> it invents berths")
         arrival = Arrival(Place("T1", channel, ts), ts, Kind.SAID, ann, text="it invents berths")
         arrival = replace(arrival, **changes)  # type: ignore[arg-type]
+        await self.desk.inbox.put(arrival)
+        return arrival
+
+    async def put_with_file(self, content: bytes, text: str = "it invents berths") -> Arrival:
+        """Let somebody put a file into a message to us, and keep it as the listener would."""
+        ann = self.slack.workspace.add_user("ann").id
+        channel = self.slack.workspace.add_channel("room", ann, "UBOT").id
+        ts = await self.slack.say(ann, channel, text)
+        shown = file_json(self.slack.workspace, self.slack.site, ann, uploads.Upload(NAME, content))
+        address = str(shown["url_private_download"])
+        file = Upload(str(shown["id"]), NAME, len(content), address)
+        place = Place("T1", channel, ts)
+        arrival = Arrival(place, ts, Kind.SAID, ann, text=text, files=(file,))
         await self.desk.inbox.put(arrival)
         return arrival
 
@@ -189,6 +215,16 @@ async def test_a_turn_in_which_one_process_ended_is_answered(room: Room) -> None
 
     await room.desk.take(arrival.place, again=True)
 
+    assert len(room.shown(arrival.place)) == 1
+
+
+async def test_an_edit_that_overtakes_its_message_is_what_counts(room: Room) -> None:
+    arrival = await room.put(kind=Kind.EDITED, text="and it is slow", message="9.9")
+    await room.desk.take(arrival.place)
+    await room.desk.inbox.put(replace(arrival, kind=Kind.SAID, text="and it is late", message=""))
+    await room.desk.take(arrival.place)
+
+    assert [one.text for one in room.reader.asked] == ["and it is slow"]
     assert len(room.shown(arrival.place)) == 1
 
 
@@ -341,3 +377,92 @@ async def test_two_who_take_the_same_turn_at_once_give_one_answer(room: Room) ->
     assert [one for one in outcomes if one and not isinstance(one, StoreContended)] == []
     shown = [one for one in room.shown(arrival.place) if "Bring the knowledge" in one]
     assert len(shown) >= 1
+
+
+async def test_a_turn_with_a_file_that_is_repeated_tells_the_same_once(room: Room) -> None:
+    arrival = await room.put_with_file(CONTENT)
+    room.slack.faults.on_call("chat.update", Failed(502), times=1)
+    with pytest.raises(SlackUnclear):
+        await room.desk.take(arrival.place)
+    # The measurement is shown, and the post for the card is made, when the process ends again.
+    room.slack.faults.on_call("chat.update", Delayed(0), times=1)
+    room.slack.faults.on_call("chat.update", Failed(502), times=1)
+    with pytest.raises(SlackUnclear):
+        await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    measured, card = room.shown(arrival.place)
+    words, file = (await room.desk.cases.load(arrival.place)).statements
+    assert "60 examples" in measured
+    assert "Bring the knowledge" in card
+    assert (words.message, file.message) == (arrival.id, f"{arrival.id}+file")
+    assert {fact.value for fact in file.facts} == {"pairs", 60.0}
+    assert {(f.basis, f.author, f.quote) for f in file.facts} == {
+        (Basis.MEASURED, arrival.author, "")
+    }
+    assert len(room.slack.journal.calls(FETCHED)) == 3
+
+
+async def test_nothing_of_a_file_is_kept_or_logged(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    # What Slack's client would write at this level is kept from the logs where we start.
+    caplog.set_level(logging.DEBUG, logger="bot")
+    arrival = await room.put_with_file(CONTENT)
+    room.slack.faults.on_call(FETCHED, Failed(502), times=1)
+    with pytest.raises(SlackUnclear):
+        await room.desk.take(arrival.place)
+    await room.desk.take(arrival.place)
+
+    case = await room.desk.cases.load(arrival.place)
+    for told in (repr(case), repr(room.shown(arrival.place))):
+        assert SECRET not in told
+    assert NAME not in repr(case)
+    for never in (SECRET, NAME, room.slack.bot_token, "files-pri"):
+        assert never not in caplog.text
+
+
+async def test_a_file_that_never_comes_does_not_hold_up_the_case(room: Room) -> None:
+    arrival = await room.put_with_file(CONTENT)
+    room.slack.faults.on_call(FETCHED, Failed(502), times=None)
+    for _ in range(MOST_FETCHES - 1):
+        with pytest.raises(SlackUnclear):
+            await room.desk.take(arrival.place)
+
+    await room.desk.take(arrival.place)
+
+    told, card = room.shown(arrival.place)
+    assert "could not get it" in told
+    assert "Bring the knowledge" in card
+    assert await room.desk.inbox.waiting(arrival.place) == ()
+
+
+async def test_a_rate_limit_on_a_file_says_how_long_to_wait(room: Room) -> None:
+    arrival = await room.put_with_file(CONTENT)
+    room.slack.faults.on_call(FETCHED, RateLimited(3), times=1)
+
+    with pytest.raises(SlackBusy) as busy:
+        await room.desk.take(arrival.place)
+
+    assert busy.value.seconds == 3
+
+
+async def test_a_form_outweighs_what_the_file_of_the_same_person_showed(room: Room) -> None:
+    arrival = await room.put_with_file(CONTENT)
+    await room.desk.take(arrival.place)
+    corrected = replace(
+        arrival,
+        id="9999999999.000100",
+        event="V1",
+        kind=Kind.CORRECTED,
+        text="",
+        files=(),
+        facts=(("examples_count", "45"),),
+    )
+    await room.desk.inbox.put(corrected)
+
+    await room.desk.take(arrival.place)
+
+    problem = fold((await room.desk.cases.load(arrival.place)).statements)
+    assert (problem.number("examples_count"), problem.conflicts) == (45.0, ())

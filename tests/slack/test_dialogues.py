@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from bot.playground.uploads import Upload
 from tests.slack.house import Scene
 
 Steps = list[tuple[Any, ...]]
 
 # Without its first letter: an answer that is still open begins in another way.
 RAG = "ring the knowledge to the model"
+DATA_FIRST = "ut the data right first"
 WIKI = (
     "Our support bot makes things up about refunds. The policy is in our wiki and nothing connects "
     "the bot to it. Should we fine-tune?"
 )
 OUTSIDER = "only for people of the workspace that installed me"
 ARABIC = "\u0631\u0648\u0628\u0648\u062a \u0627\u0644\u062f\u0639\u0645 \u064a\u062e\u062a\u0644\u0642 \u0627\u0644\u0623\u0633\u0639\u0627\u0631"  # noqa: E501
+
+
+def jsonl(name: str, *rows: tuple[str, str]) -> Upload:
+    lines = (json.dumps({"prompt": asked, "completion": answer}) for asked, answer in rows)
+    return Upload(name, "\n".join(lines).encode())
+
+
+CLEAN = jsonl("tickets.jsonl", *((f"Ticket {n}: where is it?", f"On quay {n}.") for n in range(60)))
+# Every ticket is answered by one team and then by the other.
+AGAINST = jsonl(
+    "tickets.jsonl",
+    *((f"Ticket {n % 40}", ("billing", "harbour")[n // 40]) for n in range(80)),
+)
+NO_JSONL = Upload("notes.jsonl", b"\x00\x01\x02 nothing to see")
+WORKBOOK = Upload("sheet.csv", b"PK\x03\x04 and more")
+LABELS = Upload(
+    "*bold* <!channel>.csv",
+    b"text,label\n" + b"".join(b"it is %d,<!here>\n" % n for n in range(30)),
+)
+# A little over what is fetched.
+LARGE = Upload(
+    "large.jsonl",
+    b"".join(
+        b'{"prompt": "question %d %s", "completion": "answer %d"}\n' % (n, b"x" * 700, n)
+        for n in range(27_000)
+    ),
+)
+DRIVE = Upload("tickets.csv", elsewhere="https://drive.example/tickets.csv")
+PICTURE = Upload("screen.png", b"\x89PNG")
+TRIAGE = (
+    "Our model sorts tickets into teams and gets the team wrong although the instruction is clear. "
+    "We tried prompts with examples and they no longer help. It is one narrow job, and the rules "
+    "stay the same."
+)
+
 
 DIALOGUES: dict[str, Steps] = {
     "a mention is answered in its thread, with the words that it rests on": [
@@ -44,10 +82,146 @@ DIALOGUES: dict[str, Steps] = {
         ("bot", "shows", RAG, "Invents facts"),
         ("bot", "has posted", 1),
     ],
-    "a file alone is asked for words": [
-        ("ann", "sends a file"),
+    "a file of another kind alone is asked for words": [
+        ("ann", "sends a file", PICTURE),
         ("bot", "shows", "no words"),
         ("bot", "has posted", 1),
+        ("bot", "has fetched", 0),
+    ],
+    "a clean file alone is measured, and opens a case with what it shows": [
+        ("ann", "sends a file", CLEAN),
+        ("bot", "shows", "tickets.jsonl", "60 examples", "Nothing wrong was found", "To train on"),
+        ("bot", "shows", "Inputs with the right answers _(measured)_", "(ann)", "60"),
+        ("bot", "has posted", 2),
+        ("bot", "has fetched", 1),
+    ],
+    "a file with words is measured, and the words are read too": [
+        ("mina", "writes to us with a file", CLEAN, WIKI),
+        ("bot", "shows", "60 examples: inputs with their outputs"),
+        ("bot", "shows", RAG, "makes things up about refunds", "_(measured)_"),
+        ("bot", "has posted", 2),
+    ],
+    "a file in a thread gets one reply, and the card follows": [
+        ("ann", "mentions", WIKI),
+        ("bot", "has posted", 1),
+        ("ben", "replies with a file", CLEAN),
+        ("bot", "shows", "60 examples: inputs", "Noted: examples: inputs with the right answers"),
+        ("bot", "shows", RAG, "_(measured)_", "(ben)"),
+        ("bot", "has posted", 2),
+    ],
+    "a file that contradicts itself changes the answer to its data": [
+        ("ann", "mentions", TRIAGE),
+        ("bot", "has posted", 1),
+        ("ann", "replies with a file", AGAINST),
+        ("bot", "shows", "40 inputs with different outputs", "experts disagree"),
+        ("bot", "shows", DATA_FIRST, "_(measured)_"),
+        ("bot", "has posted", 2),
+    ],
+    "a mended file takes the place of the one before it": [
+        ("ann", "mentions", TRIAGE),
+        ("ann", "replies with a file", AGAINST),
+        ("bot", "shows", DATA_FIRST, "_(measured)_"),
+        ("ann", "replies with a file", CLEAN),
+        ("bot", "shows", "60 examples: inputs", "No longer counted"),
+        ("bot", "no longer shows", "People disagree"),
+        ("bot", "has posted", 3),
+    ],
+    "what is measured outweighs what is said before and after": [
+        ("ann", "mentions", f"{WIKI} We have 900 labelled examples."),
+        ("bot", "has posted", 1),
+        ("ann", "replies with a file", CLEAN),
+        ("bot", "shows", RAG, "60 _(measured)_"),
+        ("ben", "replies", "We have 500 labelled examples."),
+        ("bot", "has posted", 3),
+        ("bot", "no longer shows", "isagree"),
+        ("bot", "shows", RAG, "60 _(measured)_"),
+    ],
+    "of several files the one with the most usable examples counts": [
+        ("ann", "sends files", AGAINST, CLEAN, NO_JSONL),
+        ("bot", "shows", "60 examples", "80 examples", "Of several files", "binary"),
+        ("bot", "has posted", 2),
+        ("bot", "has fetched", 3),
+    ],
+    "a file that is no jsonl is told so, and the words count": [
+        ("ann", "sends a file", NO_JSONL, WIKI),
+        ("bot", "shows", "notes.jsonl", "The file is binary, not text"),
+        ("bot", "shows", RAG, "makes things up about refunds"),
+        ("bot", "has posted", 2),
+    ],
+    "a file alone that cannot be measured is told so, and words are asked for": [
+        ("ann", "sends a file", WORKBOOK),
+        ("bot", "shows", "sheet.csv", "save the sheet as CSV", "in a few sentences"),
+        ("bot", "has posted", 1),
+    ],
+    "a file that is too large is measured as far as it is read": [
+        ("mina", "writes to us with a file", LARGE),
+        ("bot", "shows", "too large to be read whole", "only the beginning"),
+        ("bot", "has posted", 2),
+    ],
+    "a file that lies elsewhere is not fetched": [
+        ("ann", "sends a file", DRIVE, WIKI),
+        ("bot", "shows", "tickets.csv", "does not lie with Slack"),
+        ("bot", "shows", RAG),
+        ("bot", "has fetched", 0),
+        ("bot", "has posted", 2),
+    ],
+    "without the scope the words are answered, and the admin is named": [
+        ("ann", "takes back", "files:read"),
+        ("ann", "sends a file", CLEAN, WIKI),
+        ("bot", "shows", "tickets.jsonl", "files:read"),
+        ("bot", "shows", RAG),
+        ("bot", "has posted", 2),
+        ("ann", "grants", "files:read"),
+    ],
+    "a file that does not come at first is fetched again": [
+        ("bot", "fails to fetch", 2),
+        ("ann", "sends a file", CLEAN),
+        ("bot", "shows", "60 examples"),
+        ("bot", "has posted", 2),
+        ("bot", "has fetched", 3),
+    ],
+    "a file that never comes is given up, and the words are answered": [
+        ("bot", "fails to fetch", 3),
+        ("ann", "sends a file", CLEAN, WIKI),
+        ("bot", "shows", "could not get it"),
+        ("bot", "shows", RAG),
+        ("bot", "has posted", 2),
+    ],
+    "the same file told of three times is measured once": [
+        ("bot", "will hear of it three times"),
+        ("ann", "sends a file", CLEAN),
+        ("bot", "shows", "60 examples"),
+        ("bot", "has posted", 2),
+        ("bot", "has fetched", 1),
+    ],
+    "names of files and labels never become commands to slack": [
+        ("ann", "sends a file", LABELS),
+        ("bot", "shows", "30 examples", "&lt;!here&gt;", "&lt;!channel&gt;"),
+        ("bot", "no longer shows", "<!here>"),
+        ("bot", "no longer shows", "<!channel>"),
+        ("bot", "no longer shows", "*bold*"),
+    ],
+    "a message that is deleted takes what its file showed with it": [
+        ("mina", "writes to us", WIKI),
+        ("mina", "replies with a file", CLEAN),
+        ("bot", "shows", RAG, "_(measured)_"),
+        ("mina", "deletes"),
+        ("bot", "no longer shows", "_(measured)_"),
+        ("bot", "has posted", 2),
+    ],
+    "an edit of the words leaves what the file showed": [
+        ("mina", "writes to us with a file", CLEAN),
+        ("bot", "has posted", 2),
+        ("mina", "edits", WIKI),
+        ("bot", "shows", RAG, "makes things up about refunds", "60 _(measured)_"),
+        ("bot", "has posted", 2),
+        ("bot", "has fetched", 1),
+    ],
+    "a question to us with a file is answered, and the file counts": [
+        ("ann", "sends a file", CLEAN, "what is LoRA?"),
+        ("bot", "shows", "60 examples", "Low-rank adaptation"),
+        ("bot", "shows", "_(measured)_"),
+        ("bot", "has posted", 2),
     ],
     "what was decided is decided anew by whoever corrects it": [
         ("ann", "mentions", WIKI),

@@ -50,6 +50,11 @@ def test_each_event_has_its_scopes_and_each_optional_scope_is_for_an_event() -> 
     assert not {*SCOPES} & {*OPTIONAL_SCOPES}
 
 
+def test_files_are_read_by_default_and_never_written() -> None:
+    assert "files:read" in SCOPES
+    assert "files:write" not in {*SCOPES, *OPTIONAL_SCOPES}
+
+
 def test_over_http_every_address_is_ours_and_socket_mode_is_off() -> None:
     document = manifest("https://bot.example/")
 

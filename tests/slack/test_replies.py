@@ -75,14 +75,64 @@ def test_what_is_said_around_a_consultation_can_be_posted(seed: int) -> None:
         replies.explain(text),
         replies.status({text: text, "Redis": "answers"}),
         replies.status({}),
+        replies.measured_file(
+            text,
+            ("2 rows.", "What is wrong:", "- 1 row.", f"Labels: {text}."),
+            "Only the beginning.",
+        ),
+        replies.unmeasured_file(text, "the file is empty."),
+        replies.file_counted(text),
     ):
         assert_fit(answer)
+
+
+@MANY
+@given(SEEDS)
+def test_three_files_and_an_answer_fit_into_one_message(seed: int) -> None:
+    rng = Random(seed)
+    lines = ("80 examples.", "What is wrong:", *(f"- {nasty(rng)}." for _ in range(12)), "Size: 1.")
+    file = replies.measured_file(nasty(rng), lines, "Only the beginning.")
+    answer = replies.answered(None, dressed(seed), NAMES, "cues", nasty(rng))
+
+    assert_fit(replies.both(replies.both(replies.both(file, file), file), answer))
+
+
+def test_a_measurement_parts_what_is_wrong_from_the_rest() -> None:
+    lines = (
+        "80 examples.",
+        "What is wrong:",
+        "- 4 duplicates.",
+        "Size: 1.",
+        "What next:",
+        "1. Mend.",
+    )
+
+    texts = [block["text"]["text"] for block in replies.measured_file("a.csv", lines).blocks]
+
+    assert texts == [
+        "*a.csv*\n80 examples.",
+        "*What is wrong*\n• 4 duplicates.",
+        "Size: 1.",
+        "*What next*\n1. Mend.",
+    ]
+
+
+def test_a_file_s_name_and_labels_stand_as_text_and_in_no_notification() -> None:
+    shown_ = replies.measured_file("<!channel> *x*.csv", ("2 rows.", "Labels: <@U1> 50%."))
+
+    assert "<" not in shown(shown_)
+    assert "channel" not in shown_.text
+    assert "U1" not in shown_.text
 
 
 FIXED: Mapping[str, Callable[[], Reply]] = {
     "reading": replies.reading,
     "on it": replies.on_it,
     "nothing to read": replies.nothing_to_read,
+    "tell me in words": replies.tell_me_in_words,
+    "a file elsewhere": lambda: replies.unmeasured_file("a.csv", replies.FILE_ELSEWHERE),
+    "a file refused": lambda: replies.unmeasured_file("a.csv", replies.FILE_REFUSED),
+    "a file that never came": lambda: replies.unmeasured_file("a.csv", replies.FILE_UNREACHED),
     "off topic": replies.off_topic,
     "not saved": replies.not_saved,
     "started over": replies.started_over,

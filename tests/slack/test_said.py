@@ -8,6 +8,7 @@ import pytest
 
 from bot.slack.gateway import Identity
 from bot.slack.said import (
+    MOST_FILES,
     from_command,
     from_message,
     from_press,
@@ -15,7 +16,7 @@ from bot.slack.said import (
     mentions,
     plain,
 )
-from bot.store.arrivals import Arrival, Kind, Place
+from bot.store.arrivals import Arrival, Kind, Place, Upload
 
 US = "UBOT"
 SAID: dict[str, Any] = {
@@ -105,6 +106,68 @@ NOT_FOR_US: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("event", NOT_FOR_US.values(), ids=NOT_FOR_US)
 def test_what_is_not_for_us_is_nothing(event: dict[str, Any]) -> None:
     assert read(event) is None
+
+
+FILE: dict[str, Any] = {
+    "id": "F1",
+    "name": "pairs.jsonl",
+    "filetype": "text",
+    "mimetype": "text/plain",
+    "mode": "hosted",
+    "size": 1200,
+    "url_private": "https://files.slack.com/files-pri/T1-F1/pairs.jsonl",
+    "url_private_download": "https://files.slack.com/files-pri/T1-F1/download/pairs.jsonl",
+}
+ADDRESS = FILE["url_private_download"]
+BARE = {name: value for name, value in FILE.items() if name != "url_private_download"}
+
+# what Slack says of a file -> where we would fetch it; None where it is no file for us
+FILES: dict[str, tuple[dict[str, Any], str | None]] = {
+    "JSONL by its name": (FILE, ADDRESS),
+    "capitals": ({**FILE, "name": "PAIRS.JSONL"}, ADDRESS),
+    "CSV by its type": ({**FILE, "name": "pairs", "filetype": "csv"}, ADDRESS),
+    "JSON by its medium": ({**FILE, "name": "x", "mimetype": "application/json"}, ADDRESS),
+    "a name that is only a title": ({**FILE, "name": None, "title": "a.csv"}, ADDRESS),
+    "a short text, which Slack keeps as a snippet": ({**FILE, "mode": "snippet"}, ADDRESS),
+    "one address alone": (BARE, FILE["url_private"]),
+    "a file in a drive": ({**FILE, "mode": "external", "is_external": True}, ""),
+    "a file that says it is hosted and lies elsewhere": ({**FILE, "is_external": True}, ""),
+    "a file that Slack does not show yet": ({**FILE, "mode": "file_access"}, ""),
+    "a file without an address": ({**BARE, "url_private": None}, ""),
+    "a picture": ({**FILE, "name": "a.png", "filetype": "png", "mimetype": "image/png"}, None),
+    "a file of nothing known": ({"id": "F1", "mode": "tombstone"}, None),
+}
+
+
+@pytest.mark.parametrize(("file", "address"), FILES.values(), ids=FILES)
+def test_files_that_may_hold_examples_come_with_the_message(
+    file: dict[str, Any], address: str | None
+) -> None:
+    arrival = read({**SAID, "subtype": "file_share", "text": "", "files": [file]})
+
+    assert arrival is not None
+    assert [one.address for one in arrival.files] == ([] if address is None else [address])
+
+
+def test_a_file_is_its_id_name_size_and_address() -> None:
+    arrival = read({**SAID, "files": [FILE]})
+
+    assert arrival is not None
+    assert arrival.files == (Upload("F1", "pairs.jsonl", 1200, ADDRESS),)
+
+
+def test_of_many_files_the_first_few_are_taken() -> None:
+    arrival = read({**SAID, "files": [{"mode": "hosted", "id": "F0"}, *[FILE] * 9]})
+
+    assert arrival is not None
+    assert len(arrival.files) == MOST_FILES
+
+
+def test_an_edit_carries_the_files_that_the_message_has() -> None:
+    arrival = read(changed("it invents piers", "it invents berths", files=[FILE]))
+
+    assert arrival is not None
+    assert len(arrival.files) == 1
 
 
 @pytest.mark.parametrize(

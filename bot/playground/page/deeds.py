@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ from bot.playground.page.composed import composed
 from bot.playground.page.guard import HEADERS, refused
 from bot.playground.page.snapshot import view_json
 from bot.playground.slack import Answer, LocalSlack
+from bot.playground.uploads import Upload
 from bot.playground.workspace import Workspace
 
 Json = dict[str, Any]
@@ -41,12 +44,12 @@ class Said:
         """Return a text, or None where there is none."""
         return None if self._body.get(name) in {None, ""} else self.text(name)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return a few texts, or none."""
-        value = self._body.get(name) or []
+    def files(self) -> tuple[Upload, ...]:
+        """Return a few files, or none."""
+        value = self._body.get("files") or []
         if not isinstance(value, list) or len(value) > _MOST_FILES:
-            raise Unreadable(f"{name} has to be a list of at most {_MOST_FILES} texts.")
-        return tuple(map(str, value))
+            raise Unreadable(f"files has to be a list of at most {_MOST_FILES}.")
+        return tuple(map(_upload, value))
 
     def choice(self, name: str) -> object:
         """Return what was chosen: nothing, one value or several."""
@@ -63,6 +66,15 @@ class Said:
         ):
             raise Unreadable("values has to be an object of objects.")
         return value
+
+
+def _upload(row: object) -> Upload:
+    if not isinstance(row, Mapping) or not isinstance(row.get("name"), str) or not row["name"]:
+        raise Unreadable("A file has to have a name, and its content in base64.")
+    try:
+        return Upload(row["name"], b64decode(str(row.get("content") or ""), validate=True))
+    except binascii.Error as error:
+        raise Unreadable("The content of a file has to be base64.") from error
 
 
 Deed = Callable[[LocalSlack, Said], Awaitable[Json]]
@@ -89,7 +101,7 @@ async def _said(request: web.Request) -> Said:
 
 
 async def _say(slack: LocalSlack, said: Said) -> Json:
-    channel, files = said.text("channel"), said.texts("files")
+    channel, files = said.text("channel"), said.files()
     text = _composed(slack.workspace, said.text("text"))
     if not text and not files:
         raise CannotHappen("There is nothing to send yet.")

@@ -8,6 +8,9 @@ import { edit } from "./messages.js";
 const drafts = new Map();
 const MOST_ROWS = 8;
 const TYPING_EVERY = 2500;
+const MOST_FILES = 10;
+// What the localhost Slack takes at once; real Slack takes 1 GB a file.
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** Returns a box to write in; `where()` says which channel and thread it belongs to now. */
 export function composer(id, { hasExamples }, where) {
@@ -21,20 +24,20 @@ export function composer(id, { hasExamples }, where) {
   });
   const list = el("ul", { id: listId, class: "completion", role: "listbox", "aria-label": "Suggestions", hidden: true });
   const names = el("p", { class: "files", hidden: true });
-  const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true", onchange: () => { attach([...picker.files].map((file) => file.name)); picker.value = ""; } });
+  const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true", onchange: () => { attach([...picker.files]); picker.value = ""; } });
   const send = el("button", { type: "submit", class: "icon send", "aria-label": "Send", title: "Send (Enter)", disabled: true }, icon("send"));
   const examples = el("span", { class: "examples" });
   const box = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); } },
     list, area, names, picker,
     el("div", { class: "row" },
-      iconButton("file", "Attach a file (its name only)", () => picker.click()),
+      iconButton("file", "Attach a file", () => picker.click()),
       iconButton("at", "Mention somebody", () => insert("@")),
       iconButton("slash", "Use a command", () => insert("/")),
       examples,
       el("span", { class: "keys", "aria-hidden": "true" }, "Enter sends · Shift+Enter new line"),
       send));
   box.addEventListener("dragover", (event) => event.preventDefault());
-  box.addEventListener("drop", (event) => { event.preventDefault(); attach([...event.dataTransfer.files].map((file) => file.name)); });
+  box.addEventListener("drop", (event) => { event.preventDefault(); attach([...event.dataTransfer.files]); });
   return { box, draw, focus: () => area.focus() };
 
   /** Shows the draft of where we are now. */
@@ -62,8 +65,8 @@ export function composer(id, { hasExamples }, where) {
   }
 
   function attach(more) {
-    files = more ? [...files, ...more].slice(0, 10) : [];
-    names.replaceChildren(...files.map((file, at) => el("span", { class: "file" }, icon("file"), el("span", {}, file), iconButton("close", `Leave out ${file}`, () => { files.splice(at, 1); attach([]); area.focus(); }))));
+    files = more ? [...files, ...more].slice(0, MOST_FILES) : [];
+    names.replaceChildren(...files.map((file, at) => el("span", { class: "file" }, icon("file"), el("span", {}, file.name), iconButton("close", `Leave out ${file.name}`, () => { files.splice(at, 1); attach([]); area.focus(); }))));
     names.hidden = !files.length;
     ready();
   }
@@ -212,9 +215,24 @@ async function command(text, channel, thread) {
   }
 }
 
+/** Returns a file as it is sent: its name, and its content in base64. */
+function uploaded(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve({ name: file.name, content: reader.result.slice(reader.result.indexOf(",") + 1) });
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
 /** Says something; a mention or a direct message opens its thread, where the answer comes. */
 export async function say({ text, channel, thread = null, files = [] }) {
-  const sent = await doing("say", { user: state.me, channel, text, thread, files });
+  if (files.reduce((sum, file) => sum + file.size, 0) > MOST_BYTES) {
+    tellMe(channel, thread, "Those files are too large for this Slack: 32 MB at once is the most.");
+    return false;
+  }
+  const content = await Promise.all(files.map(uploaded));
+  const sent = await doing("say", { user: state.me, channel, text, thread, files: content });
   if (!sent) return false;
   const room = state.channels.get(channel);
   const isForBot = room?.kind === "im" || text.toLowerCase().includes(`@${userName(state.bot).toLowerCase()}`);
