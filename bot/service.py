@@ -129,7 +129,7 @@ async def serve(
         def desk_over(store: Store) -> Desk:
             return Desk(
                 consultant=consultant,
-                cases=Cases(store, seal, days=settings.retention_days),
+                cases=Cases(store, seal, days=settings.retention_days, replicas=followers.wanted),
                 inbox=Inbox(store, seal, replicas=followers.wanted),
                 aside=Aside(store),
                 gateway=gateway,

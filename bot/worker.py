@@ -22,6 +22,9 @@ _LOG = logging.getLogger(__name__)
 AT_ONCE = 300
 """Turns in flight in one process: a slow model keeps each waiting, and waiting costs little."""
 
+_MOST_HELD = 3_000
+"""Turns that one process holds, those that wait before their next try among them: our choice."""
+
 _A_FEW = 4
 """Cases read of one workspace before others have their turn: our choice."""
 
@@ -61,19 +64,24 @@ class Turns:
         self._due = due
         self._leases = leases
         self._held: dict[Call, asyncio.Task[None]] = {}
+        self._resting = 0
         self._stop = asyncio.Event()
 
     async def work(self, stop: asyncio.Event) -> None:
         """Take turns until told to stop; what is under way is finished first."""
         self._stop = stop
-        beside = [asyncio.create_task(self._for_ever(*one)) for one in self._chores()]
+        chores = [asyncio.create_task(self._for_ever(*one)) for one in self._chores()]
+        feeding = asyncio.create_task(self._feed())
         try:
-            await self._feed()
+            # A chore never ends; where one does, it failed, and without it no lease is kept.
+            ended, _ = await asyncio.wait({feeding, *chores}, return_when=asyncio.FIRST_COMPLETED)
+            for one in ended:
+                one.result()
             await self._drained()
         finally:
-            for one in (*beside, *self._held.values()):
+            for one in (feeding, *chores, *self._held.values()):
                 one.cancel()
-            await asyncio.gather(*beside, *self._held.values(), return_exceptions=True)
+            await asyncio.gather(feeding, *chores, *self._held.values(), return_exceptions=True)
 
     def _chores(self) -> tuple[tuple[Callable[[], Awaitable[None]], float], ...]:
         return (
@@ -99,7 +107,7 @@ class Turns:
         teams: tuple[str, ...] = ()
         looked = -_TEAMS_SECONDS
         while not self._stop.is_set():
-            room = 0 if await self._is_busy() else AT_ONCE - len(self._held)
+            room = 0 if await self._is_busy() else self._room
             try:
                 if clock() - looked >= _TEAMS_SECONDS:
                     teams, looked = await self._due.teams(), clock()
@@ -111,6 +119,11 @@ class Turns:
                 self._begin(call, again=False)
             if not calls:
                 await self._pause(_IDLE_SECONDS)
+
+    @property
+    def _room(self) -> int:
+        """How many more turns may be begun: those that wait for Slack or Redis count for little."""
+        return min(AT_ONCE - (len(self._held) - self._resting), _MOST_HELD - len(self._held))
 
     @staticmethod
     async def _is_busy() -> bool:
@@ -175,8 +188,12 @@ class Turns:
             else:
                 delay = _FIRST_DELAY
                 continue
-            if not await self._pause(wait):
-                return
+            self._resting += 1
+            try:
+                if not await self._pause(wait):
+                    return
+            finally:
+                self._resting -= 1
 
     async def _is_ours(self, call: Call, *, is_new: bool) -> bool:
         """Whether we may take a case; whoever has it sees what a new call is for, and it can go.

@@ -15,7 +15,15 @@ from bot.domain.conversation import Request, Statement, fold
 from bot.domain.decision import Decision
 from bot.domain.facts import attribute_named
 from bot.domain.problem import Basis, Fact, checked
-from bot.errors import BadInput, SlackFailed, SlackRefused, StoreFailed, TurnFailed, UsageError
+from bot.errors import (
+    BadInput,
+    SlackFailed,
+    SlackRefused,
+    StoreFailed,
+    StoreUnreadable,
+    TurnFailed,
+    UsageError,
+)
 from bot.reading.port import Message, Reading
 from bot.slack import replies
 from bot.slack.display import CLOSED, Display
@@ -25,7 +33,7 @@ from bot.slack.said import COMMAND
 from bot.slack.uploads import FILE, Measured, Uploads
 from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.aside import Aside
-from bot.store.cases import POSTING, Case, Cases
+from bot.store.cases import FOR_GOOD, POSTING, Case, Cases
 from bot.store.inbox import Inbox, Waiting
 
 _LOG = logging.getLogger(__name__)
@@ -79,8 +87,13 @@ class Desk:
             waiting = await self.inbox.waiting(place) if left else ()
 
     async def _take_one(self, place: Place, waiting: Waiting, *, again: bool) -> int:
-        case = await self.cases.load(place)
         arrival = waiting.arrival
+        try:
+            case = await self.cases.load(place)
+        except StoreUnreadable:
+            _LOG.error("a case cannot be opened: its turn is set aside")
+            await self.aside.put(place, "unreadable case", "StoreUnreadable", waiting.entry)
+            return await self.cases.drop(place, waiting.entry)
         if arrival is None:
             await self.aside.put(place, "unreadable", "StoreUnreadable", waiting.entry)
         elif again and await self._has_ended_too_many(place, waiting):
@@ -125,15 +138,16 @@ class Desk:
 
     async def _taken(self, case: Case, arrival: Arrival) -> Case:
         match arrival.kind:
-            case Kind.SAID if arrival.id in case.taken:
-                # An older copy: its edit came first.
+            case Kind.SAID | Kind.EDITED if case.has_taken(arrival.id, arrival.message):
+                # An older copy: an edit of it, or its deletion, came first.
                 return case
             case Kind.SAID:
                 return (await self._said(case, arrival)).with_taken(arrival.id)
             case Kind.EDITED:
-                return (await self._edited(case, arrival)).with_taken(arrival.id)
+                edited = await self._edited(case, arrival)
+                return edited.with_taken(arrival.id, arrival.message)
             case Kind.DELETED:
-                return await self._deleted(case, arrival)
+                return (await self._deleted(case, arrival)).with_taken(arrival.id, FOR_GOOD)
             case Kind.ASKED_BY_COMMAND:
                 return await self._asked_by_command(case, arrival)
             case Kind.CHOSE | Kind.DID_NOT_KNOW | Kind.CORRECTED:
@@ -273,7 +287,7 @@ class Desk:
     async def _edited(self, case: Case, arrival: Arrival) -> Case:
         told = {one.message: one for one in case.statements}
         if not told.keys() & {arrival.id, arrival.id + FILE}:
-            is_first = case.is_new or arrival.id not in case.taken
+            is_first = case.is_new or not case.has_taken(arrival.id)
             return await self._said(case, arrival) if is_first else case
         # A file alone has said nothing so far; what it showed stays whatever its words become.
         asked = told[arrival.id].asked if arrival.id in told else ""
@@ -329,7 +343,9 @@ class Desk:
         place = Place(case.place.team, channel, root)
         await self.cases.end_post(place, root, root)
         await self.inbox.put(
-            replace(arrival, place=place, id=root, kind=Kind.SAID, event=f"{COMMAND}:{arrival.id}")
+            replace(arrival, place=place, id=root, kind=Kind.SAID, event=f"{COMMAND}:{arrival.id}"),
+            # It was let in already; to refuse it now would keep its own call waiting for itself.
+            at_any_rate=True,
         )
         return case
 

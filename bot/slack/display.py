@@ -78,7 +78,7 @@ class Display:
         except SlackRefused as refused:
             if refused.code not in _GONE:
                 raise
-            again = await self.first(place, f"again:{message}", reply)
+            again = await self.first(place, f"again:{message}", replies.reading())
             await self._edit(place, again, reply)
             return again
         return message

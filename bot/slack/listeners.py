@@ -5,10 +5,11 @@ Kept, with its case due, then acknowledged: Bolt holds its 200 back until the li
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,7 @@ _LOG = logging.getLogger(__name__)
 _SHOWN_CASES = 10
 """Cases that the home tab shows: our choice, what fits a phone."""
 
+_JSON: Mapping[str, str | Sequence[str]] = {"Content-Type": "application/json"}
 _TOLD_SECONDS = 60.0
 _MOST_TOLD = 10_000
 
@@ -54,8 +56,14 @@ class Ears:
     headline_of: Callable[[Case], str]
 
     async def keep(self, arrival: Arrival, *, only_known: bool = False) -> bool:
-        """Keep an arrival; False where only a known case would do, and there is none."""
-        return await self.inbox.put(arrival, only_known=only_known) is not Put.UNKNOWN
+        """Keep an arrival; False where only a known case would do, and there is none.
+
+        A deletion is kept however much waits: what somebody took back is not to be read.
+        """
+        put = await self.inbox.put(
+            arrival, only_known=only_known, at_any_rate=arrival.kind is Kind.DELETED
+        )
+        return put is not Put.UNKNOWN
 
 
 def listening_app(client: AsyncWebClient, token: str, ears: Ears) -> AsyncApp:
@@ -315,7 +323,9 @@ class _ToldSoon:
 
 async def _turn_down(ears: Ears, told: _ToldSoon, event: Body) -> BoltResponse:
     """Tell whoever wrote that too much waits; where that cannot be, Slack sends the event again."""
-    channel, user = str(event.get("channel") or ""), str(event.get("user") or "")
+    # Of an edit, Slack says in the message itself who made it.
+    author = event.get("user") or (event.get("message") or {}).get("user")
+    channel, user = str(event.get("channel") or ""), str(author or "")
     if user and told.is_new(channel, user):
         full = replies.too_much_waits()
         try:
@@ -324,6 +334,13 @@ async def _turn_down(ears: Ears, told: _ToldSoon, event: Body) -> BoltResponse:
             told.forget(channel, user)
             return BoltResponse(status=503, body="")
     return BoltResponse(status=200, body="")
+
+
+def _said_in_form(view: Body, sentence: str) -> BoltResponse:
+    """Say something at the first field of a form, which stays open with all that was filled in."""
+    field = next(one["block_id"] for one in view["blocks"] if one["type"] == "input")
+    body = {"response_action": "errors", "errors": {field: sentence}}
+    return BoltResponse(status=200, body=json.dumps(body), headers={**_JSON})
 
 
 def _answer_failures(app: AsyncApp, ears: Ears) -> None:
@@ -342,11 +359,11 @@ def _answer_failures(app: AsyncApp, ears: Ears) -> None:
         if isinstance(error, SlackFailed):
             return BoltResponse(status=200, body="")
         full = isinstance(error, StoreFull)
-        sorry = replies.too_much_waits() if full else replies.not_saved()
-        if "command" in body:
-            return BoltResponse(status=200, body=sorry.text)
-        if body.get("response_url"):
-            await respond(sorry.text, response_type="ephemeral", replace_original=False)
-        return BoltResponse(status=200, body="")
+        sorry = (replies.too_much_waits() if full else replies.not_saved()).text
+        if body.get("type") == "view_submission":
+            return _said_in_form(body["view"], sorry)
+        if body.get("response_url") and "command" not in body:
+            await respond(sorry, response_type="ephemeral", replace_original=False)
+        return BoltResponse(status=200, body=sorry if "command" in body else "")
 
     app.error(on_failure)

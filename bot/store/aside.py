@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,9 @@ class Aside:
             sealed = rows[0][1]["a"] if rows else ""
             row: dict[Any, Any] = {"place": place.key, "kind": kind, "error": error, "a": sealed}
             await settled(self._store.xadd(ASIDE, row, maxlen=_MOST))
+            # Each for a day, however often another comes.
+            oldest = int((time.time() - WAITING_SECONDS) * 1000)
+            await settled(self._store.xtrim(ASIDE, minid=str(oldest), approximate=False))
             await settled(self._store.expire(ASIDE, WAITING_SECONDS))
 
     async def rows(self) -> tuple[SetAside, ...]:

@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.conversation import Denial, Statement
 from bot.domain.problem import Basis, Fact
-from bot.errors import StoreContended, StoreTooNew
+from bot.errors import StoreContended, StoreTooNew, StoreUnreadable
 from bot.store.arrivals import Place, place_named
 from bot.store.connect import Store, reached, settled
-from bot.store.keys import case_key, greeted_key, inbox_key, opened_key, posts_key, waiting_key
+from bot.store.group_writer import GroupWriter, no_replicas
+from bot.store.keys import (
+    ASIDE,
+    case_key,
+    greeted_key,
+    inbox_key,
+    opened_key,
+    posts_key,
+    waiting_key,
+)
 from bot.store.sealing import Seal
 
 SCHEMA = 1
@@ -26,6 +35,9 @@ SCHEMA = 1
 
 POSTING = "?"
 """Kept before a post whose outcome is not known yet."""
+
+FOR_GOOD = "~"
+"""Later than any edit: the message was deleted."""
 
 _MOST_TAKEN = 30
 """Messages known as taken at most: our choice, more than come while one is on its way again."""
@@ -39,10 +51,19 @@ redis.call('HSET', KEYS[1], 'version', tonumber(version) + 1, 'case', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 for i = 5, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
 if redis.call('XLEN', KEYS[2]) == 0 then
-  redis.call('DEL', KEYS[2], KEYS[3])
+  redis.call('DEL', KEYS[2])
   redis.call('ZREM', KEYS[4], ARGV[4])
 end
 return redis.call('XLEN', KEYS[2])
+"""
+
+_DROP = """
+redis.call('XDEL', KEYS[1], ARGV[2])
+if redis.call('XLEN', KEYS[1]) == 0 then
+  redis.call('DEL', KEYS[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+end
+return redis.call('XLEN', KEYS[1])
 """
 
 _BEGIN_POST = """
@@ -66,9 +87,11 @@ return ARGV[2]
 """
 
 _FORGET = """
+local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 redis.call('ZREM', KEYS[4], ARGV[2])
-redis.call('HSET', KEYS[1], 'version', -1)
+redis.call('ZREM', KEYS[5], ARGV[2])
+redis.call('HSET', KEYS[1], 'version', version + 1)
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return 1
 """
@@ -79,8 +102,8 @@ class Case:
     """One consultation: who opened it, what was said, and where our messages are.
 
     `card` is the message that shows the case, `reply` the newest other one. `version` tells
-    whether somebody else has written since. `taken` are the newest messages that were taken, by
-    which an edit that overtook its message is known.
+    whether somebody else has written since. `taken` are the newest messages that were taken, each
+    with its last edit, by which what was overtaken by an edit or a deletion is known.
     """
 
     place: Place
@@ -92,7 +115,7 @@ class Case:
     reader: str = ""
     note: str = ""
     opened: float = 0.0
-    taken: tuple[str, ...] = ()
+    taken: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -104,10 +127,14 @@ class Case:
         kept = tuple(one for one in self.statements if one.message != statement.message)
         return replace(self, statements=(*kept, statement))
 
-    def with_taken(self, message: str) -> Case:
-        """Return the case with one more message known as taken."""
-        rest = tuple(one for one in self.taken if one != message)
-        return replace(self, taken=(*rest, message)[-_MOST_TAKEN:])
+    def with_taken(self, message: str, edited: str = "") -> Case:
+        """Return the case with one more message known as taken, as it was after that edit."""
+        rest = tuple(one for one in self.taken if one[0] != message)
+        return replace(self, taken=(*rest, (message, edited))[-_MOST_TAKEN:])
+
+    def has_taken(self, message: str, edited: str = "") -> bool:
+        """Whether a message was taken as it was after that edit, or after a later one."""
+        return any(one == message and edited <= last for one, last in self.taken)
 
     def without_statement(self, message: str) -> Case:
         """Return the case without what one message told."""
@@ -119,9 +146,17 @@ class Cases:
     """Loads and commits cases."""
 
     def __init__(
-        self, store: Store, seal: Seal, *, days: int, clock: Callable[[], float] = time.time
+        self,
+        store: Store,
+        seal: Seal,
+        *,
+        days: int,
+        replicas: Callable[[], int] = no_replicas,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
+        # What is noted of a post has to outlive a server, or another would post again.
+        self._notes = GroupWriter(store, replicas=replicas)
         self._seal = seal
         self._seconds = days * _DAY
         self._clock = clock
@@ -132,8 +167,8 @@ class Cases:
             row = await settled(self._store.hgetall(case_key(place)))
         if "case" not in row:
             return Case(place, int(row.get("version", 0)), opened=self._clock())
-        document = json.loads(self._seal.open(row["case"]))
-        return replace(_case_from(place, document), version=int(row["version"]))
+        case = _case_from(place, self._seal.open(row["case"]))
+        return replace(case, version=int(row["version"]))
 
     async def commit(self, case: Case, entries: Iterable[str]) -> int:
         """Keep the case and take these arrivals out of its inbox; return how many are left there.
@@ -149,6 +184,12 @@ class Cases:
             raise StoreContended("This case was changed at the same moment; it is taken again.")
         return left
 
+    async def drop(self, place: Place, entry: str) -> int:
+        """Take an arrival out of an inbox, the case left as it is; return how many are left."""
+        keys = (inbox_key(place), waiting_key(place.team))
+        async with reached():
+            return int(await settled(self._store.eval(_DROP, 2, *keys, place.key, entry)))
+
     async def posted(self, place: Place, arrival: str) -> str:
         """Return our message for an arrival, POSTING where it may or may not exist, or nothing."""
         async with reached():
@@ -163,8 +204,7 @@ class Cases:
         keys = (posts_key(place), opened_key(place.team, opener))
         opened = (place.key if opener else "", f"{self._clock():.3f}", str(self._seconds))
         given = (arrival, str(_POSTS_SECONDS), *opened)
-        async with reached():
-            return str(await settled(self._store.eval(_BEGIN_POST, len(keys), *keys, *given)))
+        return str(await self._notes.run(_BEGIN_POST, keys, given))
 
     async def end_post(self, place: Place, arrival: str, message: str) -> str:
         """Note which message a post became.
@@ -172,8 +212,7 @@ class Cases:
         Return which one counts: an earlier one, where another process posted one meanwhile.
         """
         given = (arrival, message, str(_POSTS_SECONDS))
-        async with reached():
-            return str(await settled(self._store.eval(_END_POST, 1, posts_key(place), *given)))
+        return str(await self._notes.run(_END_POST, (posts_key(place),), given))
 
     async def note_try(self, place: Place, entry: str) -> int:
         """Note that an entry could not be taken; return how often that was so."""
@@ -196,10 +235,16 @@ class Cases:
         places = await self.opened_by(team, user)
         async with reached():
             for place in places:
-                keys = _keys_of(place)
+                keys = (*_keys_of(place), opened_key(team, user))
                 await settled(self._store.eval(_FORGET, len(keys), *keys, str(_DAY), place.key))
-            await settled(self._store.delete(opened_key(team, user)))
+            await self._forget_aside({place.key for place in places})
         return len(places)
+
+    async def _forget_aside(self, places: Collection[str]) -> None:
+        """Delete what was set aside of these cases as well."""
+        for entry, row in await settled(self._store.xrange(ASIDE)) if places else ():
+            if row["place"] in places:
+                await settled(self._store.xdel(ASIDE, entry))
 
     async def first_time(self, team: str, whom: str) -> bool:
         """Whether this is the first contact with somebody; only the first call says so."""
@@ -226,9 +271,18 @@ def _document(case: Case) -> dict[str, Any]:
     }
 
 
-def _case_from(place: Place, document: Mapping[str, Any]) -> Case:
-    if document["schema"] > SCHEMA:
-        raise StoreTooNew("A newer version of us keeps this case; it will answer there.")
+def _case_from(place: Place, text: str) -> Case:
+    """Build a case from its form at rest; raises StoreTooNew or StoreUnreadable."""
+    try:
+        document = json.loads(text)
+        if document["schema"] > SCHEMA:
+            raise StoreTooNew("A newer version of us keeps this case; it will answer there.")
+        return _case_of(place, document)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreUnreadable("What is kept of a case has no form that we know.") from error
+
+
+def _case_of(place: Place, document: Mapping[str, Any]) -> Case:
     return Case(
         place,
         opener=document["opener"],
@@ -239,7 +293,7 @@ def _case_from(place: Place, document: Mapping[str, Any]) -> Case:
         note=document["note"],
         opened=document["opened"],
         # Cases that were kept before there were any have none.
-        taken=tuple(document.get("taken", ())),
+        taken=tuple((one, last) for one, last in document.get("taken", ())),
     )
 
 

@@ -41,6 +41,8 @@ AT_THE_DOOR = Limits(connect=0.5, answer=0.8, free=0.8, connections=32)
 AT_WORK = Limits(connect=2.0, answer=5.0, free=30.0, connections=64)
 """Our choice: nobody waits at a worker's door, and a turn is not given up for a busy second."""
 
+# Where nobody waits for a free connection, there have to be enough for all turns at once.
+_MANY_CONNECTIONS = 512
 _CHECK_SECONDS = 15
 _SENTINEL_PORT = 26_379
 _CLUSTER = "+cluster"
@@ -54,7 +56,8 @@ def client(url: str, limits: Limits = AT_THE_DOOR) -> Store:
     """Return a client that never tries a command twice: what was sent may have been done."""
     try:
         if _CLUSTER in _scheme(url):
-            return RedisCluster.from_url(url.replace(_CLUSTER, "", 1), **_settings(limits))
+            settings = {**_settings(limits), "max_connections": _MANY_CONNECTIONS}
+            return RedisCluster.from_url(url.replace(_CLUSTER, "", 1), **settings)
         if _SENTINEL in _scheme(url):
             return _sentinel(url, limits)
         pool = BlockingConnectionPool.from_url(url, timeout=limits.free, **_settings(limits))
@@ -96,6 +99,7 @@ def _sentinel(url: str, limits: Limits) -> Redis:
     sentinels = [_address(one) for one in listed.split(",")]
     given: dict[str, Any] = {
         **_settings(limits),
+        "max_connections": _MANY_CONNECTIONS,
         **secure,
         **_login(parts),
         "db": int(number or 0),
@@ -132,7 +136,12 @@ async def reached() -> AsyncIterator[None]:
     """Turn whatever Redis and the way to it may raise into one named error."""
     try:
         yield
-    except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
+    except (
+        redis.exceptions.RedisError,
+        redis.exceptions.RedisClusterException,
+        OSError,
+        TimeoutError,
+    ) as error:
         raise unreachable() from error
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import redis.exceptions
 from redis.asyncio.cluster import RedisCluster
 
+from bot.errors import BadInput
 from bot.store.arrivals import Place, place_named
 from bot.store.connect import Store, reached, settled
 from bot.store.inbox import WAITING_SECONDS
@@ -27,14 +28,15 @@ LEFT_BEHIND_MS = 10_000
 _GONE_MS = 3_600_000
 
 _STRANDED = """
+if redis.call('XLEN', KEYS[2]) >= redis.call('ZCARD', KEYS[1]) then return {} end
 local before = redis.call('TIME')[1] - ARGV[1]
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', before, 'LIMIT', 0, ARGV[2])
 """
 
 _AGAIN = """
-for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'p', ARGV[i]) end
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-for i = 2, #ARGV do redis.call('ZADD', KEYS[2], 'XX', redis.call('TIME')[1], ARGV[i]) end
+for i = 2, #ARGV do redis.call('XADD', KEYS[2], '*', 'p', ARGV[i]) end
+redis.call('EXPIRE', KEYS[2], ARGV[1])
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', redis.call('TIME')[1], ARGV[i]) end
 return #ARGV - 1
 """
 
@@ -88,19 +90,23 @@ class Due:
         """Take out a call that is nobody's any more."""
         async with reached():
             together = self._store.pipeline(transaction=False)
-            together.xack(due_key(call.team), GROUP, call.entry)
+            # In this order: what is gone from the stream counts for nobody's limit any more.
             together.xdel(due_key(call.team), call.entry)
+            together.xack(due_key(call.team), GROUP, call.entry)
             await settled(together.execute())
 
     async def put_back_stranded(self, team: str, seconds: float) -> int:
-        """Make due again the cases in which something has waited for so long; return how many."""
+        """Make due again the cases in which something has waited for so long; return how many.
+
+        Only where fewer calls are there than cases wait: else each has its call, and is just late.
+        """
         given = (str(int(seconds)), str(_MOST_STRANDED))
         async with reached():
-            found = await settled(self._store.eval(_STRANDED, 1, waiting_key(team), *given))
+            keys = (waiting_key(team), due_key(team))
+            found = await settled(self._store.eval(_STRANDED, len(keys), *keys, *given))
             if not found:
                 return 0
             again = (str(WAITING_SECONDS), *found)
-            keys = (due_key(team), waiting_key(team))
             return int(await settled(self._store.eval(_AGAIN, len(keys), *keys, *again)))
 
     async def forget_readers(self, team: str) -> None:
@@ -168,4 +174,12 @@ def _streams(answer: Any) -> Iterable[tuple[Any, Any]]:  # noqa: ANN401 - a list
 
 def _calls(rows: Iterable[Any]) -> list[Call]:
     """Return the calls of a stream; an entry that was deleted meanwhile has no fields."""
-    return [Call(str(entry), place_named(row["p"])) for entry, row in rows if row and "p" in row]
+    return [call for entry, row in rows if (call := _call(str(entry), row)) is not None]
+
+
+def _call(entry: str, row: Mapping[str, str] | None) -> Call | None:
+    try:
+        return Call(entry, place_named(row["p"])) if row else None
+    except (BadInput, KeyError):
+        # None of ours wrote it; it must not keep the others from being read.
+        return None

@@ -30,6 +30,7 @@ MOST_DUE = 600
 More is refused and said so; Slack itself delivers 30,000 events an hour of one workspace at most.
 """
 
+_NO_BOUND = "1000000000"
 _NAMED_SECONDS = 60.0
 _KEPT, _SEEN, _UNKNOWN = 1, 0, -1
 
@@ -47,11 +48,13 @@ if ARGV[6] == '1' and redis.call('HEXISTS', KEYS[4], 'case') == 0
 end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[5]) then return -2 end
 for i = 5, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
+local now = redis.call('TIME')[1]
 redis.call('XADD', KEYS[1], '*', 'a', ARGV[1])
+redis.call('XTRIM', KEYS[1], 'MINID', (now - ARGV[3]) * 1000)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('XADD', KEYS[2], '*', 'p', ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[3])
-redis.call('ZADD', KEYS[3], 'NX', redis.call('TIME')[1], ARGV[4])
+redis.call('ZADD', KEYS[3], 'NX', now, ARGV[4])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 return 1
 """
@@ -92,10 +95,13 @@ class Inbox:
         self._clock = clock
         self._named: dict[str, float] = {}
 
-    async def put(self, arrival: Arrival, *, only_known: bool = False) -> Put:
+    async def put(
+        self, arrival: Arrival, *, only_known: bool = False, at_any_rate: bool = False
+    ) -> Put:
         """Keep an arrival; with `only_known` only where its case exists or is about to.
 
-        Raises StoreUnreachable, and StoreFull where too much of the workspace waits already.
+        `at_any_rate` keeps it however much waits. Raises StoreUnreachable, and StoreFull where too
+        much of the workspace waits already.
         """
         place = arrival.place
         await self._name(place.team)
@@ -105,7 +111,7 @@ class Inbox:
             str(SEEN_SECONDS),
             str(WAITING_SECONDS),
             place.key,
-            self._most_due,
+            _NO_BOUND if at_any_rate else self._most_due,
             "1" if only_known else "0",
         )
         keys = (*fixed, *seen_keys(place, arrival.sameness))

@@ -24,10 +24,13 @@ return 1
 
 # What came while the last arrival was answered keeps the lease: nobody else was called for it.
 _DONE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  if redis.call('XLEN', KEYS[2]) > 0 then return 1 end
-  redis.call('DEL', KEYS[1])
+local holder = redis.call('GET', KEYS[1])
+local more = redis.call('XLEN', KEYS[2]) > 0
+if more and (not holder or holder == ARGV[1]) then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
+  return 1
 end
+if holder == ARGV[1] then redis.call('DEL', KEYS[1]) end
 redis.call('XACK', KEYS[3], ARGV[2], ARGV[3])
 redis.call('XDEL', KEYS[3], ARGV[3])
 return 0
@@ -64,10 +67,9 @@ class Leases:
     async def done(self, call: Call) -> bool:
         """Give a case back with its call; False where more waits in it, and we hold it still."""
         keys = (lease_key(call.place), inbox_key(call.place), due_key(call.team))
+        given = (self._mark(call), GROUP, call.entry, str(LEASE_MS))
         async with reached():
-            left = await settled(
-                self._store.eval(_DONE, len(keys), *keys, self._mark(call), GROUP, call.entry)
-            )
+            left = await settled(self._store.eval(_DONE, len(keys), *keys, *given))
         return not left
 
     async def leave(self, call: Call) -> None:

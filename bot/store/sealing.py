@@ -32,7 +32,8 @@ class Seal:
 
     def close(self, text: str) -> str:
         """Return the text sealed, and smaller where that is worth it."""
-        plain = text.encode()
+        # Half a character, as some clients send, becomes a question mark.
+        plain = text.encode("utf-8", "replace")
         if len(plain) >= _WORTH_PACKING:
             plain = _PACKED + zlib.compress(plain, _FAST)
         return self._fernet.encrypt(plain).decode()

@@ -23,14 +23,16 @@ from bot.playground.faults import Delayed, Dropped, Failed, RateLimited, Refused
 from bot.playground.slack import LocalSlack
 from bot.playground.uploads import FETCHED, file_json
 from bot.reading.port import Message, Reading
+from bot.slack import replies
 from bot.slack.desk import MOST_ENDED, MOST_TRIES, Desk
 from bot.slack.gateway import Gateway, slack_client
 from bot.slack.uploads import MOST_FETCHES
 from bot.store.arrivals import Arrival, Kind, Place, Upload
 from bot.store.aside import Aside
 from bot.store.cases import Cases
-from bot.store.connect import connected
+from bot.store.connect import connected, settled
 from bot.store.inbox import Inbox
+from bot.store.keys import case_key
 from bot.store.sealing import Seal
 from tests.redis_servers import RedisServer
 from tests.slack.house import text_of
@@ -216,6 +218,79 @@ async def test_a_turn_in_which_one_process_ended_is_answered(room: Room) -> None
     await room.desk.take(arrival.place, again=True)
 
     assert len(room.shown(arrival.place)) == 1
+
+
+async def test_whoever_was_held_up_before_its_post_finds_the_answer_of_another(room: Room) -> None:
+    arrival = await room.put()
+    await room.desk.take(arrival.place)
+    answered = (await room.desk.cases.load(arrival.place)).card
+
+    shown = await room.desk._display.first(arrival.place, arrival.id, replies.reading())
+
+    assert shown == answered
+    assert len(room.shown(arrival.place)) == 1
+
+
+async def test_what_was_posted_by_whoever_was_held_up_in_its_post_is_taken_back(
+    room: Room,
+) -> None:
+    arrival = await room.put()
+    await room.desk.take(arrival.place)
+    answered = (await room.desk.cases.load(arrival.place)).card
+    where = (arrival.place.channel, arrival.place.thread)
+
+    shown = await room.desk._display._posted(
+        arrival.place, arrival.id, "", where, replies.reading()
+    )
+
+    assert shown == answered
+    assert len(room.shown(arrival.place)) == 1
+
+
+async def test_an_older_edit_that_comes_again_changes_nothing(room: Room) -> None:
+    arrival = await room.put()
+    await room.desk.take(arrival.place)
+    edit = replace(arrival, kind=Kind.EDITED, event="", text="newer", message="2.0")
+    for one in (edit, replace(edit, text="older", message="1.0")):
+        await room.desk.inbox.put(one)
+        await room.desk.take(arrival.place)
+
+    assert [one.text for one in room.reader.asked] == [arrival.text, "newer"]
+
+
+async def test_what_was_deleted_before_it_was_read_is_not_read(room: Room) -> None:
+    first = await room.put()
+    await room.desk.take(first.place)
+    late = replace(first, id="9999999999.000100", event="", text="and it is slow")
+    await room.desk.inbox.put(replace(late, kind=Kind.DELETED, text=""))
+    await room.desk.inbox.put(late)
+    await room.desk.take(first.place)
+
+    assert [one.text for one in room.reader.asked] == [first.text]
+    assert len(room.shown(first.place)) == 1
+
+
+async def test_a_case_that_cannot_be_opened_sets_its_turn_aside(room: Room) -> None:
+    arrival = await room.put()
+    await room.desk.take(arrival.place)
+    await settled(room.desk.cases._store.hset(case_key(arrival.place), "case", "garbage"))
+    await room.desk.inbox.put(replace(arrival, id="2", event=""))
+
+    await room.desk.take(arrival.place)
+
+    (row,) = await room.desk.aside.rows()
+    assert row.kind == "unreadable case"
+    assert await room.desk.inbox.waiting(arrival.place) == ()
+
+
+async def test_a_command_that_was_let_in_is_answered_however_much_waits(room: Room) -> None:
+    arrival = await room.put(kind=Kind.ASKED_BY_COMMAND)
+    room.desk.inbox._most_due = "0"
+
+    await room.desk.take(arrival.place)
+
+    direct = await room.slack.dm(arrival.author)
+    assert len(room.slack.answers(direct)) == 1
 
 
 async def test_an_edit_that_overtakes_its_message_is_what_counts(room: Room) -> None:

@@ -74,6 +74,20 @@ async def test_while_redis_is_away_slack_keeps_the_event_and_people_are_told(
         await scene.play([("bot", "shows", RAG), ("bot", "has posted", 1)])
 
 
+async def test_a_form_that_cannot_be_kept_stays_open_and_says_so(tmp_path: Path) -> None:
+    async with with_redis(tmp_path) as (slack, _, redis):
+        scene = Scene(slack)
+        await scene.play([("ann", "types", ""), ("ann", "is shown a form", "Should we")])
+        redis.kill()
+        await scene.play(
+            [
+                ("ann", "submits", {"problem": WIKI}),
+                ("ann", "is told in the form", "could not save"),
+            ]
+        )
+        redis.start()
+
+
 async def test_a_service_started_before_its_redis_says_so_and_waits(tmp_path: Path) -> None:
     with TemporaryDirectory(prefix="sf-") as folder:
         redis = RedisServer(Path(folder))

@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from bot.store.connect import connected
+from bot.store.connect import AT_WORK, connected
 from bot.store.sealing import Seal
 from tests.redis_servers import SERVERS, server
 
@@ -21,7 +21,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 async def redis(url: str) -> AsyncIterator[Redis]:
-    async with connected(url) as one:
+    async with connected(url, AT_WORK) as one:
         assert isinstance(one, Redis)
         await one.flushall()
         yield one

@@ -74,7 +74,7 @@ async def test_every_key_of_a_case_ends_after_the_promised_days(cases: Cases, re
     assert all(0 < seconds <= 90 * 86_400 for seconds in lives)
 
 
-async def test_what_was_posted_is_known_until_it_is_committed(cases: Cases) -> None:
+async def test_what_was_posted_stays_known_to_whoever_was_held_up(cases: Cases) -> None:
     assert await cases.begin_post(PLACE, "1") == ""
     assert await cases.begin_post(PLACE, "1") == POSTING
     assert await cases.end_post(PLACE, "1", "9.9") == "9.9"
@@ -82,7 +82,7 @@ async def test_what_was_posted_is_known_until_it_is_committed(cases: Cases) -> N
 
     await cases.commit(FULL, [])
 
-    assert await cases.posted(PLACE, "1") == ""
+    assert await cases.begin_post(PLACE, "1") == "9.9"
 
 
 async def test_of_two_who_posted_at_once_the_first_to_say_so_counts(cases: Cases) -> None:
@@ -109,6 +109,10 @@ async def test_a_turn_under_way_does_not_bring_a_forgotten_case_back(cases: Case
     await cases.begin_post(PLACE, "1", opener="U1")
     await cases.forget("T1", "U1")
 
+    with pytest.raises(StoreContended):
+        await cases.commit(FULL, [])
+
+    await cases.commit(replace(await cases.load(PLACE), opener="U2"), [])
     with pytest.raises(StoreContended):
         await cases.commit(FULL, [])
 
