@@ -50,7 +50,7 @@ class Weights:
 
     labels: tuple[tuple[str, str], ...]
     intercepts: tuple[float, ...]
-    thresholds: Mapping[str, float]
+    thresholds: tuple[float, ...]
     rows: Mapping[str, Sequence[int]]
 
     def scores(self, features: Iterable[str]) -> list[float]:
@@ -85,7 +85,7 @@ def weights_from(document: Mapping[str, object]) -> Weights:
     return Weights(
         tuple((name, value) for name, _, value in names),
         tuple(held["intercepts"]),
-        held["thresholds"],
+        tuple(held["thresholds"]),
         # As whole numbers of two bytes: lists of them take ten times the memory.
         {name: array("h", row) for name, row in held["rows"].items()},
     )
@@ -96,17 +96,19 @@ def surmised(
 ) -> Iterator[Found]:
     """Yield what the words make likely besides what was found, with the words that tell most.
 
-    Nothing is surmised from a few words, nor against what was said or denied.
+    From a few words only that it is about something else is surmised, and nothing against what was
+    said or denied.
     """
-    if sum(_length(scene) for scene in scenes) < LEAST_TEXT:
-        return
+    says_enough = sum(_length(scene) for scene in scenes) >= LEAST_TEXT
     features = [features_of(scene) for scene in scenes]
     scores = learned.scores(frozenset().union(*features))
     held = {(item.name, item.value) for item in found} | set(_denied(scenes))
     single = {item.name for item in found if attribute_named(item.name).kind is not Kind.MANY}
     told = [learned.sums(of_scene)[0] for of_scene in features]
-    for label in _likely(scores, learned):
+    for label in likely(scores, learned.labels, learned.thresholds):
         name, value = learned.labels[label]
+        if not (says_enough or name == "topic"):
+            continue
         if (name, value) not in held and name not in single:
             most = max(range(len(scenes)), key=lambda place: told[place][label])
             yield _found(name, value, scenes[most])
@@ -126,17 +128,18 @@ def _denied(scenes: Iterable[Scene]) -> Iterator[tuple[str, str]]:
                 yield hit.row.name, hit.row.value
 
 
-def _likely(scores: Sequence[float], learned: Weights) -> list[int]:
+def likely(
+    scores: Sequence[float], labels: Sequence[tuple[str, str]], thresholds: Sequence[float]
+) -> list[int]:
     """Return the labels that reach their threshold: the best of a single fact, some of a set."""
     reached: dict[str, list[int]] = {}
     for label, score in enumerate(scores):
-        name = learned.labels[label][0]
-        if score >= learned.thresholds[name]:
-            reached.setdefault(name, []).append(label)
+        if score >= thresholds[label]:
+            reached.setdefault(labels[label][0], []).append(label)
     best: list[int] = []
-    for name, labels in reached.items():
+    for name, found in reached.items():
         most = MOST_OF_A_SET if attribute_named(name).kind is Kind.MANY else 1
-        best += sorted(labels, key=lambda label: -scores[label])[:most]
+        best += sorted(found, key=lambda label: -scores[label])[:most]
     return sorted(best)
 
 

@@ -82,7 +82,10 @@ def _reading(scenes: list[Scene], message: Message) -> Reading:
     found = inferred(settled(_latest(told, corrected_from)), many_jobs=_many_jobs(told))
     if not message.question:
         found = cautious(found, scenes)
-        found += surmised(scenes, weights(), found)
+        guesses = surmised(scenes, weights(), found)
+        # Whoever has said anything of a model's trouble is not taken to speak of something else.
+        is_open = not (message.known.facts or _told(found))
+        found += [one for one in guesses if is_open or one.name != "topic"]
     length = sum(len(part.sentence.text) for part in scenes)
     replies = cue_answers.answered(message.question, scenes, length)
     found = _with_replies(found, replies, message.question)

@@ -33,9 +33,9 @@ def recorded() -> Reader:
 
 
 FLOORS: Mapping[str, tuple[int, int, int]] = {
-    "own_tune.jsonl": (160, 147, 3),
-    "own_check.jsonl": (46, 44, 2),
-    "own_check_2.jsonl": (56, 56, 4),
+    "own_tune.jsonl": (160, 148, 2),
+    "own_tune_2.jsonl": (435, 405, 8),
+    "own_check.jsonl": (148, 142, 2),
 }
 
 
@@ -54,8 +54,8 @@ def test_a_strong_model_reads_well_enough_to_decide_right(name: str, recorded: R
 def test_the_cue_reader_leads_the_right_way_and_seldom_commits_wrongly() -> None:
     shares = report(outcomes("own_check.jsonl", CueReader())).shares
 
-    assert shares["acceptable"].hits >= 29
-    assert shares["committed and not acceptable"].hits <= 2
+    assert shares["acceptable"].hits >= 100
+    assert shares["committed and not acceptable"].hits == 0
 
 
 def test_other_words_for_the_same_situation_give_the_same_approach(recorded: Reader) -> None:

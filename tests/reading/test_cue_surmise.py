@@ -31,12 +31,12 @@ def surmises(text: str) -> set[tuple[str, object]]:
     return {(fact.name, fact.value) for fact in read(text) if fact.basis is Basis.SURMISED}
 
 
-def learned(rows: dict[str, list[int]], thresholds: dict[str, float] | None = None) -> Weights:
+def learned(rows: dict[str, list[int]], thresholds: tuple[float, ...] = (0, 0, 0)) -> Weights:
     return weights_from(
         {
             "labels": ["symptoms=too_slow", "task=classify", "task=extract"],
             "intercepts": [-1.0, -1.0, -1.0],
-            "thresholds": thresholds or {"symptoms": 0.0, "task": 0.0},
+            "thresholds": thresholds,
             "rows": rows,
         }
     )
@@ -71,7 +71,7 @@ def test_of_a_single_fact_only_the_likeliest_value_is_surmised() -> None:
 
 
 def test_nothing_is_surmised_under_its_threshold() -> None:
-    high = learned({"parcel": [1, 5 * SCALE]}, {"symptoms": 0.0, "task": 99.0})
+    high = learned({"parcel": [1, 5 * SCALE]}, (0, 99, 99))
 
     assert names(surmised(scenes_of(LONG), high)) == []
 
@@ -95,9 +95,7 @@ def test_what_is_denied_is_never_surmised() -> None:
     denied = (
         "The drafts are fine in every other way and the thing does not hallucinate at all, ever."
     )
-    eager = Weights(
-        every.labels, every.intercepts, dict.fromkeys(every.thresholds, -99.0), every.rows
-    )
+    eager = Weights(every.labels, every.intercepts, (-99.0,) * len(every.labels), every.rows)
 
     assert ("symptoms", "made_up_facts") not in names(surmised(scenes_of(denied), eager))
 
