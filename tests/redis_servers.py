@@ -35,8 +35,9 @@ def server(kind: str) -> Iterator[str]:
 class RedisServer:
     """A redis-server process that a test may kill, stop for a while, and start again."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, fsync: str = "everysec") -> None:
         self._folder = folder
+        self._fsync = fsync
         self.port = port
         self._socket = folder / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,7 +65,8 @@ class RedisServer:
                     "--dir",
                     str(self._folder),
                 ),
-                *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
+                *("--appendonly", "yes", "--appendfsync", self._fsync, "--save", ""),
+                *("--maxmemory-policy", "noeviction"),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

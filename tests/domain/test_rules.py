@@ -62,6 +62,17 @@ CASES = {
     "two good prompts that differ by noise": Case(
         "no-difference-to-gain", "no_change", {"symptoms": ["works_well"], "fault": ["measurement"]}
     ),
+    "tuned for the house's voice, with a prompt of two lines that was seen to be at fault": Case(
+        "tuned-before-prompted",
+        "prompt",
+        {
+            "task": "write",
+            "answer_source": ["own_way"],
+            "symptoms": ["wrong_voice"],
+            "fault": ["instruction", "training_data"],
+            "tuned_before": "harmed",
+        },
+    ),
     "tuned on examples in another format": Case(
         "tuned-on-wrong-examples",
         "data_first",
@@ -493,6 +504,7 @@ SHUT = {
     "no prompt was written": Shut("effort", DECLINING, {"instruction_effort": "not_tried"}),
     "nearly all cases pass": Shut("headroom", TRAINED, {"pass_rate": 96}),
     "the data may not be used": Shut("rights", TRAINED, {"data_rights": "blocked"}),
+    "the lawyers have not said yet": Shut("rights", TRAINED, {"data_rights": "pending"}),
     "the large one's answers may not be used": Shut(
         "rights", DISTILLED, {"data_rights": "blocked"}
     ),
@@ -542,7 +554,6 @@ MISSING = {
     "how many jobs it does": Missing(("breadth",), TRAINED, ("breadth",)),
     "whether it stays the same": Missing(("stability",), TRAINED, ("behaviour_changes",)),
     "whether the data may be used": Missing(("rights",), TRAINED, ("data_rights",)),
-    "the word of the lawyers": Missing(("rights",), TRAINED, (), {"data_rights": "pending"}),
     "whether the examples agree": Missing(("labels",), TRAINED, ("examples_quality",)),
     "twice as many where they are noisy": Missing(
         ("labels",), TRAINED, (), {"examples_quality": "mixed", "examples_count": 99}
