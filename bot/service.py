@@ -113,6 +113,8 @@ async def serve(
     _made(settings.data_dir)
     roles.quiet_logs(settings.log_level)
     token = _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
+    if role != "worker":
+        _way_in(role, settings)
     stop = roles.told_to_stop()
     async with contextlib.AsyncExitStack() as stack:
         url = settings.redis_url or stack.enter_context(local_server(settings.data_dir / "redis"))
@@ -135,7 +137,7 @@ async def serve(
                 gateway=gateway,
             )
 
-        running: list[Role] = [_until(stop, followers.keep_looking())]
+        running: list[Role] = []
         if role != "worker":
             ears = await _ears(desk_over(redis), settings, redis, stop)
             app = listening_app(slack, token, ears)
@@ -150,12 +152,13 @@ async def serve(
             running.append(Turns(desk_over(store).take, due, leases).work(stop))
             if role == "worker":
                 _say("Taking turns")
+        running.append(_looking(stop, followers))
         await roles.until_told(stop, *running)
 
 
-async def _until(stop: roles.Stop, for_ever: Role) -> None:
-    """Run what never ends until told to stop."""
-    task = asyncio.create_task(for_ever)
+async def _looking(stop: roles.Stop, followers: Followers) -> None:
+    """Look for replicas now and then until told to stop."""
+    task = asyncio.create_task(followers.keep_looking())
     await stop.wait()
     task.cancel()
 
@@ -200,12 +203,18 @@ def _hearing(  # noqa: PLR0913 - what it is to hear, where, and what it says the
     welcome: str,
 ) -> Role:
     """Return the role that hears Slack: over Socket Mode where asked, or where only that is set."""
-    if role == "socket" or (role is None and settings.slack_app_token is not None):
-        token = _needed(settings.slack_app_token, "SLACK_APP_TOKEN")
-        return roles.serve_socket(app, token, stop, _say, welcome=welcome)
-    secret = _needed(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
+    over_socket, secret = _way_in(role, settings)
+    if over_socket:
+        return roles.serve_socket(app, secret, stop, _say, welcome=welcome)
     door = FrontDoor(app, secret=secret, ready=ready)
     return roles.serve_http(door, _EVERYWHERE, settings.port, stop, _say)
+
+
+def _way_in(role: str | None, settings: Settings) -> tuple[bool, str]:
+    """Return whether we hear over Socket Mode, and the secret that this or HTTP needs."""
+    if role == "socket" or (role is None and settings.slack_app_token is not None):
+        return True, _needed(settings.slack_app_token, "SLACK_APP_TOKEN")
+    return False, _needed(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
 
 
 def _status(redis: Store, settings: Settings) -> Callable[[], Awaitable[Reply]]:

@@ -76,8 +76,12 @@ def _section(title: str, rows: Iterator[str], *, numbered: bool = False) -> str:
 
 
 def _understood(decision: Decision) -> Iterator[str]:
+    told = {fact for reason in decision.because for fact in reason.facts}
     for fact in decision.problem.facts:
         if (fact.name, fact.value) == ("topic", "llm_adaptation"):
+            continue
+        # A guess on which nothing rests is noise.
+        if fact.basis is Basis.SURMISED and fact not in told:
             continue
         yield f"{fact.name}: {_value(fact)}{_MARKS[fact.basis]}{_quoted(fact)}"
     for conflict in decision.problem.conflicts:

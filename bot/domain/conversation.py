@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.domain.facts import Kind, attribute_named
+from bot.domain.facts import Kind, Role, attribute_named
 from bot.domain.problem import Basis, Conflict, Fact, Problem, in_order
 
 _NOTHING = "none"
@@ -81,8 +81,21 @@ def fold(statements: Iterable[Statement]) -> Problem:
         for name in unknown & held.keys():
             held[name] = [fact for fact in held[name] if fact.basis is not Basis.SURMISED]
         set_aside |= unknown
-    facts, conflicts = _settled(held)
+    facts, conflicts = _settled(_on_topic(held))
     return Problem(facts, conflicts, tuple(asked), frozenset(set_aside))
+
+
+def _on_topic(held: Mapping[str, list[Fact]]) -> Mapping[str, list[Fact]]:
+    """Let a surmise that it is about something else fall where anything firm is known."""
+    is_firm = any(
+        fact.basis is not Basis.SURMISED and attribute_named(name).role is not Role.WISH
+        for name, of_name in held.items()
+        for fact in of_name
+    )
+    if not is_firm:
+        return held
+    kept = [fact for fact in held.get("topic", []) if fact.basis is not Basis.SURMISED]
+    return {**held, "topic": kept}
 
 
 def _joined(held: list[Fact], fact: Fact, statement: Statement) -> list[Fact]:

@@ -162,7 +162,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "code-is-enough",
-        s.SIMPLER_MEETS | (s.EXACT_RULE & ~s.REFERENCE & ~s.OWN_WAY & ~s.CODE_STEP),
+        s.SIMPLER_MEETS
+        | (s.EXACT_RULE & ~s.REFERENCE & ~s.OWN_WAY & ~s.CODE_STEP & ~s.SIMPLER_FAILS),
         Approach.NOT_LLM,
         "plain_code",
         ("anthropic-agents", "our-choice"),

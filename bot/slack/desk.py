@@ -312,8 +312,9 @@ class Desk:
 
     async def _pressed(self, case: Case, arrival: Arrival) -> Case:
         if case.is_new or not case.statements:
+            place, gone = case.place, replies.no_such_case()
             await self.gateway.whisper(
-                case.place.channel, arrival.author, replies.no_such_case().text
+                place.channel, arrival.author, gone.text, thread=place.thread
             )
             return case
         before = self._decision(case)

@@ -146,14 +146,17 @@ class Gateway:
                 return str(message["ts"])
         return None
 
-    async def whisper(self, channel: str, user: str, text: str, blocks: Blocks = ()) -> None:
-        """Show something to one person in a channel."""
+    async def whisper(
+        self, channel: str, user: str, text: str, blocks: Blocks = (), *, thread: str | None = None
+    ) -> None:
+        """Show something to one person in a channel, or in a thread of it."""
         await self._paced(
             self._client.chat_postEphemeral,
             channel,
             user=user,
             text=text,
             blocks=list(blocks) or None,
+            thread_ts=thread,
         )
 
     async def direct(self, user: str) -> str:

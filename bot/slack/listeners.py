@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -140,7 +141,8 @@ async def _command_answer(  # noqa: PLR0911 - a word of the command each
 ) -> Reply | None:
     match text.lower():
         case "":
-            await ears.gateway.open_modal(str(body["trigger_id"]), modals.problem_modal(""))
+            view = modals.problem_modal(str(body["channel_id"]))
+            await ears.gateway.open_modal(str(body["trigger_id"]), view)
             return None
         case "help":
             return replies.usage()
@@ -173,7 +175,10 @@ def _hear_presses(app: AsyncApp, ears: Ears) -> None:
         case = await ears.cases.load(arrival.place)
         if not case.statements:
             gone = replies.no_such_case()
-            await ears.gateway.whisper(arrival.place.channel, arrival.author, gone.text)
+            place = arrival.place
+            await ears.gateway.whisper(
+                place.channel, arrival.author, gone.text, thread=place.thread
+            )
             return
         view = modals.correct_modal(fold(case.statements), arrival.place.key)
         await ears.gateway.open_modal(str(body["trigger_id"]), view)
@@ -216,6 +221,10 @@ def _hear_forms(app: AsyncApp, ears: Ears) -> None:
         given = tuple((fact.name, _given(fact.value)) for fact in facts)
         await ears.keep(replace(arrival, facts=given))
         await ack()
+        if channel := str(view["private_metadata"]):
+            # Whoever typed the command there is told where to look; we may not be in it.
+            with suppress(SlackFailed):
+                await ears.gateway.whisper(channel, arrival.author, replies.on_it().text)
 
     async def on_correct(ack: AsyncAck, body: Body, view: Body) -> None:
         place = place_named(str(view["private_metadata"]))

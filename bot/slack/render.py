@@ -149,7 +149,13 @@ def _first_step(decision: Decision) -> str:
 
 def _understood(decision: Decision, names: Names) -> Iterator[str]:
     problem = decision.problem
-    known = [fact for fact in problem.facts if not _goes_without_saying(fact)]
+    told = {fact for reason in decision.because for fact in reason.facts}
+    known = [
+        fact
+        for fact in problem.facts
+        # A guess on which nothing rests is noise; the form shows them all.
+        if not _goes_without_saying(fact) and (fact.basis is not Basis.SURMISED or fact in told)
+    ]
     known.sort(key=lambda fact: fact.basis is Basis.SURMISED)
     yield from listed((fact_row(fact, names) for fact in known), _MOST_FACTS)
     yield from listed((conflict_row(row, names) for row in problem.conflicts), _MOST_FACTS)

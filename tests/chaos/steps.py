@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -296,12 +296,12 @@ async def stage(
     folder: Path, *, webs: int = 1, workers: int = 1, history: bool = True
 ) -> AsyncIterator[Stage]:
     """Set a stage with a Redis and a model that reads; whoever is to be killed needs company."""
-    with (
-        TemporaryDirectory(prefix="sf-") as place,
-        RedisServer(Path(place), fsync="always") as redis,
-    ):
-        async with model_server() as model:
-            model.always = Answer(READ)
-            plan = Plan(redis=redis.url, webs=webs, workers=workers, model=model.url, watched=True)
-            async with town(folder, plan, scopes=HISTORY if history else ()) as built:
-                yield Stage(built, redis)
+    scopes = HISTORY if history else ()
+    async with AsyncExitStack() as stack:
+        place = stack.enter_context(TemporaryDirectory(prefix="sf-"))
+        redis = stack.enter_context(RedisServer(Path(place), fsync="always"))
+        model = await stack.enter_async_context(model_server())
+        model.always = Answer(READ)
+        plan = Plan(redis=redis.url, webs=webs, workers=workers, model=model.url, watched=True)
+        building = town(folder, plan, scopes=scopes, time_scale=0.05)
+        yield Stage(await stack.enter_async_context(building), redis)

@@ -103,6 +103,7 @@ async def test_in_trouble_everything_is_refused_and_afterwards_answered_once(
     redis: RedisServer,
 ) -> None:
     await place.talk(*[ASK] * ASKED)
+    await place.settled()
     before = len(place.statuses())
     over = await trouble(redis)
     # Each mention comes twice, as a mention and as a message, and each is brought twice at once.
