@@ -43,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("bot").addHandler(logging.NullHandler())
     try:
         options = parser().parse_args(arguments)
-        return _COMMANDS[options.command](options)
+        code = _COMMANDS[options.command](options)
+        # Said now, so that a reader who has gone is noticed here and not while Python ends.
+        sys.stdout.flush()
+        return code
     except UsageError as error:
         return _failed(error, 2)
     except BotError as error:

@@ -75,7 +75,9 @@ class Process:
                 stdout=asyncio.subprocess.DEVNULL,
             )
         works = {"web": self._listens, "worker": self._works}.get(self.role)
-        assert works is None or await seen(works, _LONGEST_START), f"{self.role} never started"
+        if works is not None:
+            found = await seen(works, _LONGEST_START)
+            assert found, f"{self.role} never started\n{self.said[self._said_before :]}"
 
     async def _listens(self) -> bool:
         address = f"http://127.0.0.1:{self.settings['PORT']}/healthz"
