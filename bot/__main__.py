@@ -43,10 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("bot").addHandler(logging.NullHandler())
     try:
         options = parser().parse_args(arguments)
-        code = _COMMANDS[options.command](options)
-        # Said now, so that a reader who has gone is noticed here and not while Python ends.
-        sys.stdout.flush()
-        return code
+        return _run(options)
     except UsageError as error:
         return _failed(error, 2)
     except BotError as error:
@@ -57,6 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read us has seen enough; what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _run(options: Namespace) -> int:
+    code = _COMMANDS[options.command](options)
+    # Said now, so that a reader who has gone is noticed here and not while Python ends.
+    sys.stdout.flush()
+    return code
 
 
 def _speak_utf_8() -> None:
