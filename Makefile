@@ -30,7 +30,8 @@ eval: environment ## Measure accuracy on case files: FILES="one.jsonl two.jsonl"
 test: environment ## Run the tests (ARGS="-k name", WORKERS=auto for several at once)
 	@$(IN) -m pytest $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
 
-chaos: environment ## 10,000 turns while processes and Redis are killed: nothing lost, nothing twice
+chaos: environment ## Every step killed, then 10,000 turns in a storm: nothing lost, nothing twice
+	@$(IN) -m pytest -m chaos tests/chaos
 	@$(IN) -m tests.chaos.long $(ARGS)
 
 bench: environment ## Time the service against bare Bolt and bare calls (ARGS="ack --quick")

@@ -9,6 +9,8 @@ import pytest
 
 from tests.chaos.steps import ONCE, REDIS, UNSURE, WEB, WORKER, Outcome, Step, stage
 
+pytestmark = pytest.mark.chaos
+
 ROWS = {"web": WEB, "worker": WORKER, "Redis": REDIS}
 
 
