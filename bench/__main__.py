@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
-from bench import ack, cpu, fairness, latency, machine, memory, overload, recovery, worker
+from bench import ack, alone, cpu, fairness, latency, machine, memory, overload, recovery, worker
 from bench.figures import HEAD, Figure, Plan
 from bench.report import document
 
@@ -18,6 +18,7 @@ Measure = Callable[[Plan], Coroutine[None, None, list[Figure]]]
 MEASURES: Mapping[str, Measure] = {
     "ack": ack.measure,
     "latency": latency.measure,
+    "alone": alone.measure,
     "worker": worker.measure,
     "cpu": cpu.measure,
     "recovery": recovery.measure,

@@ -55,6 +55,9 @@ JSON, and Bolt's own 0.1 ms around any listener.
 turned down for waiting.
 - **Added to a turn**: from when the event was due to when Slack is sent the answer, less what \
 Slack and the model took for the calls in between.
+- **Without a model**: no model is set up and Slack answers at once; one message after another, \
+from when it was due to when Slack is sent the answer. The cue reader is timed in the bench's own \
+process.
 - **Processor time**: user and system time of the worker at {RATE:g} turns a second, against a \
 process that makes the same calls with the same contents: `init_chat_model(…)\
 .with_structured_output(…)`, `chat.postMessage`, `users.info`, `chat.update`.

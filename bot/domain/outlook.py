@@ -6,9 +6,10 @@ combinations is one integer with a bit per entry, so that a rule is tried on all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import prod
 
 from bot.domain.approaches import Approach
 from bot.domain.conditions import Condition, bits_of
@@ -19,7 +20,11 @@ from bot.domain.view import option_masks, signals_of
 Approaches = frozenset[Approach]
 Entries = int
 
+LARGEST_TABLE = 1_000_000
+"""Combinations over which several smaller tables are quicker than one: our choice, measured."""
+
 _WIDEST = "symptoms"
+_TRAINING = (Approach.FINE_TUNE, Approach.DISTILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +101,25 @@ class Outlook:
 
 
 @lru_cache(maxsize=4_096)
-def outlook_of(known: int, open_facts: frozenset[str]) -> Outlook:
+def outlook_of(
+    known: int, open_facts: frozenset[str], largest_table: int = LARGEST_TABLE
+) -> Outlook:
     """Return the outlook; what is kept is the outcome, never a table, which may be large."""
-    if _WIDEST in open_facts:
-        return _by_symptom(known, open_facts)
-    table = _OneTable(known, open_facts)
+    frame = _Frame(known, open_facts)
+    if split := frame.split(largest_table):
+        left = open_facts - {split}
+        parts = [outlook_of(known | mask, left, largest_table) for mask in option_masks(split)]
+        return _joined_outlook(split, left, parts)
+    table = _OneTable(frame)
     if len(table.possible) == 1:
         return Outlook(table.possible, {})
     return Outlook(table.possible, {name: table.narrowed_by(name) for name in sorted(open_facts)})
 
 
-def _by_symptom(known: int, open_facts: frozenset[str]) -> Outlook:
-    """Return the outlook while no symptom is known: one far smaller table for each in turn."""
-    left = open_facts - {_WIDEST}
-    parts = [outlook_of(known | mask, left) for mask in option_masks(_WIDEST)]
+def _joined_outlook(split: str, left: Iterable[str], parts: Sequence[Outlook]) -> Outlook:
+    """Return the outlook by one far smaller table for each answer to one fact."""
     narrowed = {name: _joined_answers(name, parts) for name in sorted(left)}
-    narrowed[_WIDEST] = tuple(part.possible for part in parts)
+    narrowed[split] = tuple(part.possible for part in parts)
     return Outlook(frozenset().union(*(part.possible for part in parts)), narrowed)
 
 
@@ -123,22 +131,61 @@ def _joined_answers(name: str, parts: Iterable[Outlook]) -> tuple[Approaches, ..
     )
 
 
-class _OneTable:
-    """The outlook over one table.
+class _Frame:
+    """Which rules may still hold, and so which open facts a table has to span.
 
     Facts that only gates read are kept out of the table: each shuts its gates or not, on its own.
     """
 
     def __init__(self, known: int, open_facts: frozenset[str]) -> None:
-        self._known = known
-        self._unknown = _joined(signals_of(name) for name in open_facts)
-        self._alive = tuple(self._rules_that_may_hold())
-        reads = _joined(rule.when.reads for rule in self._alive) & self._unknown
-        self._facts = tuple(name for name in open_facts if signals_of(name) & reads)
-        self._in_table = _joined(signals_of(name) for name in self._facts)
-        self._free_facts = tuple(sorted(open_facts - set(self._facts)))
-        self._reads = (reads | _GATE_READS) & self._in_table
-        self._table = table_of(sorted(self._facts), self._reads)
+        self.known = known
+        self._open = open_facts
+        self.unknown = _joined(signals_of(name) for name in open_facts)
+        self.alive = tuple(self._rules_that_may_hold())
+        reads = _joined(rule.when.reads for rule in self.alive) & self.unknown
+        self.facts = tuple(sorted(name for name in open_facts if signals_of(name) & reads))
+        self.in_table = _joined(signals_of(name) for name in self.facts)
+        self.reads = (reads | _GATE_READS) & self.in_table
+        self._answers = {
+            name: len({mask & self.reads for mask in option_masks(name)}) for name in self.facts
+        }
+
+    @property
+    def size(self) -> int:
+        """The combinations of answers."""
+        return prod(self._answers.values())
+
+    def split(self, largest_table: int) -> str:
+        """Return the fact by whose answers the table is best split, empty where one will do."""
+        if _WIDEST in self._open:
+            return _WIDEST
+        return min(self.facts, key=self._size_after) if self.size > largest_table else ""
+
+    def _size_after(self, name: str) -> int:
+        left = self._open - {name}
+        return sum(_Frame(self.known | mask, left).size for mask in option_masks(name))
+
+    def _rules_that_may_hold(self) -> Iterator[Rule]:
+        for rule in RULES:
+            hanging = rule.when.open_reads(self.known, self.unknown)
+            if hanging is None:
+                continue
+            yield rule
+            if not hanging:
+                return
+
+
+class _OneTable:
+    """The outlook over one table."""
+
+    def __init__(self, frame: _Frame) -> None:
+        self._known = frame.known
+        self._alive = frame.alive
+        self._facts = frame.facts
+        self._reads = frame.reads
+        # Facts that only gates read, each of which shuts its gates on its own.
+        self._free = frame.unknown & ~frame.in_table
+        self._table = table_of(frame.facts, frame.reads)
 
     @cached_property
     def possible(self) -> Approaches:
@@ -158,18 +205,9 @@ class _OneTable:
     def _after_free_answer(self, name: str, mask: int) -> Approaches:
         if not signals_of(name) & _GATE_READS:
             return self.possible
-        free = self._unknown & ~self._in_table & ~signals_of(name)
-        gated = self._through_gates(self._known | mask, free)
+        known, free = self._known | mask, self._free & ~signals_of(name)
+        gated = self._through_gates(known, free, signals_of(name))
         return self._reached(self._table.everywhere, gated)
-
-    def _rules_that_may_hold(self) -> Iterator[Rule]:
-        for rule in RULES:
-            hanging = rule.when.open_reads(self._known, self._unknown)
-            if hanging is None:
-                continue
-            yield rule
-            if not hanging:
-                return
 
     @cached_property
     def _directions(self) -> Mapping[Approach, Entries]:
@@ -189,18 +227,34 @@ class _OneTable:
 
     @cached_property
     def _gated(self) -> Mapping[Approach, Entries]:
-        return self._through_gates(self._known, self._unknown & ~self._in_table)
+        return self._through_gates(self._known, self._free, 0)
 
-    def _through_gates(self, known: int, free: int) -> Mapping[Approach, Entries]:
+    @cached_property
+    def _shut(self) -> Mapping[tuple[Approach, str], tuple[Entries, Entries]]:
+        """Where each gate may shut and where it surely does, each on its own."""
+        return {
+            (approach, gate.id): self._table.where(gate.shuts, self._known, self._free, entries)
+            for approach in _TRAINING
+            if (entries := self._directions.get(approach, 0))
+            for gate in GATES
+            if approach in gate.guards
+        }
+
+    def _through_gates(self, known: int, free: int, changed: int) -> Mapping[Approach, Entries]:
+        """Return the directions after the gates; `changed` are the signals known since."""
         found = dict(self._directions)
-        for approach in (Approach.FINE_TUNE, Approach.DISTILL):
-            entries = found.get(approach, 0)
+        for approach in _TRAINING:
+            whole = entries = found.get(approach, 0)
             for gate in GATES if entries else ():
                 if approach not in gate.guards:
                     continue
-                may, surely = self._table.where(gate.shuts, known, free, entries)
-                found[gate.instead[0]] = found.get(gate.instead[0], 0) | may
-                entries ^= surely
+                may, surely = (
+                    self._table.where(gate.shuts, known, free, whole)
+                    if gate.shuts.reads & changed
+                    else self._shut[approach, gate.id]
+                )
+                found[gate.instead[0]] = found.get(gate.instead[0], 0) | may & entries
+                entries ^= surely & entries
             found[approach] = entries
         return found
 

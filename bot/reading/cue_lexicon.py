@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 from re import Pattern
 from typing import Any
 
@@ -26,12 +27,21 @@ from bot.reading.cue_text import Sentence, fold
 SECTIONS = ("moods", "requests", "topic", "solutions", "replies", "numbers")
 _NEVER_PHRASES = ("words", "language", "number_words")
 _MOST_MATCHES = 4
+# Japanese first: it writes Chinese signs beside its own.
+_OWN_LETTERS = {
+    "ja": re.compile("[\u3040-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+    "zh": re.compile("[\u4e00-\u9fff]"),
+}
 _LANGUAGE_TABLE = re.compile(r"^\[language\]$.*?(?=^\[\w|\Z)", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """One phrase: what it speaks of (a section or "cues", name, value), how, in which language."""
+    """One phrase: what it speaks of (a section or "cues", name, value), how, in which language.
+
+    Compared by identity: thousands are looked up for every message.
+    """
 
     section: str
     name: str
@@ -61,20 +71,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The phrases of one language by the stem that leads to them, and its number words."""
+    """The phrases of one language by the stem that leads to them, and its number words.
 
-    index: Mapping[str, tuple[Row, ...]]
+    With each phrase stand the stems one of which must be there too, if it is to be tried at all.
+    """
+
+    index: Mapping[str, tuple[tuple[Row, frozenset[str]], ...]]
     number_words: NumberWords
 
 
 def languages(folded: str) -> tuple[str, ...]:
     """Return the languages of a text, the likeliest first; English words occur in all."""
-    if any("\u3040" <= char <= "\u30ff" for char in folded):
-        return ("ja", "en")
-    if any("\uac00" <= char <= "\ud7af" for char in folded):
-        return ("ko", "en")
-    if any("\u4e00" <= char <= "\u9fff" for char in folded):
-        return ("zh", "en")
+    for code, letters in _OWN_LETTERS.items():
+        if letters.search(folded):
+            return (code, "en")
     words = set(cue_patterns.words_in(folded))
     shared = {code: len(words & marks) for code, marks in _marks().items()}
     first = max(shared, key=lambda code: (shared[code], code == "en"), default="en")
@@ -93,26 +103,37 @@ def hits(sentence: Sentence, spoken: tuple[str, ...]) -> tuple[list[Hit], tuple[
     numeric = masked(sentence.folded, found) if found else ""
     keys = cue_patterns.keys_in(sentence.folded)
     keys.update(cue_patterns.MASKS[number.kind] for number in found)
-    rows = dict.fromkeys(row for one in own for key in keys for row in one.index.get(key, ()))
-    return [hit for row in rows for hit in _found(row, sentence.folded, numeric)], found
+    tried = dict.fromkeys(
+        row
+        for one in own
+        for key in keys
+        for row, also in one.index.get(key, ())
+        if not (also and also.isdisjoint(keys))
+    )
+    told = (hit for row in tried for hit in _found(row, sentence.folded, numeric))
+    return sorted(told, key=_in_order), found
 
 
-def _found(row: Row, folded: str, numeric: str) -> Iterator[Hit]:
+def _in_order(hit: Hit) -> tuple[int, int, str, str, str]:
+    """Order hits as they are written, the longer first: sets of stems come in any order."""
+    return hit.start, -hit.end, hit.row.source, hit.row.name, hit.row.value
+
+
+def _found(row: Row, folded: str, numeric: str) -> list[Hit]:
     text = numeric if cue_patterns.is_numeric(row.source) else folded
-    for count, match in enumerate(row.pattern().finditer(text)):
-        if count == _MOST_MATCHES:
-            return
-        yield Hit(row, match.start(), match.end())
+    matches = islice(row.pattern().finditer(text), _MOST_MATCHES)
+    return [Hit(row, match.start(), match.end()) for match in matches]
 
 
 @cache
 def lexicon(language: str) -> Lexicon:
     """Return the phrases of a language, loaded when a message first needs them."""
     table = _table(language)
-    index: dict[str, list[Row]] = {}
+    index: dict[str, list[tuple[Row, frozenset[str]]]] = {}
     for row in rows_of(language, table):
-        for key in cue_patterns.keys(row.source, dense=row.dense):
-            index.setdefault(key, []).append(row)
+        first, also = cue_patterns.keys(row.source, dense=row.dense)
+        for key in first:
+            index.setdefault(key, []).append((row, also))
     spoken = {code: _table(code).get("number_words", {}) for code in ("en", language)}
     return Lexicon({key: tuple(rows) for key, rows in index.items()}, number_words(spoken))
 

@@ -208,11 +208,12 @@ def _glued_choice(choice: Sequence) -> str:
     return body.removeprefix(f"(?<!{_LETTER})").removesuffix(f"(?!{_LETTER})")
 
 
-def keys(source: str, *, dense: bool) -> frozenset[str]:
-    """Return the stems, or pairs of signs, one of which is in every text that the phrase matches.
+def keys(source: str, *, dense: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """Return stems, or pairs of signs, of which each text that the phrase matches holds one.
 
-    They are those of one word of the phrase: of the rarest, as far as a list can tell. Raises
-    ValueError where there is none: such a phrase would have to be tried on every text.
+    The first are those of one word of the phrase: of the rarest, as far as a list can tell. The
+    others are those of its next rarest, none where the phrase is one word. Raises ValueError where
+    there are no first ones: such a phrase would have to be tried on every text.
     """
     sequence = parsed(source)
     found = [_keys_of_all(chunk, source, dense=dense) for chunk in _chunks(sequence)]
@@ -221,7 +222,8 @@ def keys(source: str, *, dense: bool) -> frozenset[str]:
         usable = [_keys_of_all(sequence, source, dense=dense)]
     if "" in usable[0]:
         raise ValueError(f"the phrase {source!r} has a reading without any fixed word")
-    return max(usable, key=lambda keys: (*min(map(_worth, keys)), -len(keys)))
+    usable.sort(key=lambda keys: (*min(map(_worth, keys)), -len(keys)), reverse=True)
+    return usable[0], (*usable, frozenset())[1]
 
 
 def _keys_of_all(sequence: Sequence, source: str, *, dense: bool) -> frozenset[str]:

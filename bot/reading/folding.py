@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Form = Literal["NFC", "NFKC"]
@@ -19,6 +20,9 @@ _FOLDED = str.maketrans(_QUOTES | _DASHES)
 _SEEN_ASCII = re.compile("[!-~]+")
 # Joiners decide meaning in Persian, Hindi and emoji; every other invisible character is noise.
 _JOINERS = "\u200c\u200d"
+_FIRST_MARK = "\u0300"
+# A language's letters and signs: most texts need no others.
+_MOST_PIECES = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def _folded_ascii(text: str) -> Folded:
     return Folded("".join(pieces), tuple(places), tuple(place + 1 for place in places))
 
 
+@lru_cache(maxsize=_MOST_PIECES)
 def _piece(cluster: str, form: Form) -> str:
     if cluster.isascii():
         return cluster.casefold() if cluster.isprintable() and cluster != " " else " "
@@ -103,15 +108,14 @@ def _clusters(text: str) -> Iterator[Span]:
     """Cut where normalisation can't reach across: before each character that starts afresh."""
     start = 0
     for place in range(1, len(text)):
-        if not _continues(text[place]):
+        if text[place] < _FIRST_MARK or not _continues(text[place]):
             yield start, place
             start = place
     if text:
         yield start, len(text)
 
 
+@lru_cache(maxsize=_MOST_PIECES)
 def _continues(char: str) -> bool:
-    if char < "\u0300":
-        return False
     is_jamo = "\u1160" <= char <= "\u11ff"
     return is_jamo or unicodedata.category(char) in {"Mn", "Mc", "Me"}

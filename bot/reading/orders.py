@@ -31,8 +31,12 @@ _OTHER_SCRIPTS = frozenset({"ar", "ja", "ko", "ru", "zh"})
 APPROACHES = ("fine_tune", "data_first", "evals_first", "not_llm", "no_change")
 _DECIDED = "(?:verdict|approach|decision|status|recommendation|subkind)"
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|[。！？؟；\n]")
-_OPENING = r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_-])\s*"
-_STARTING = r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_,،，、-])\s*"
+# What must stand before an order that is one only where a sentence, or a part of one, begins.
+_BEFORE = {
+    "opening": re.compile(r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_-])\s*"),
+    "starting": re.compile(r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_,،，、-])\s*"),
+}
+_ANYWHERE = "anywhere"
 _SHOUTED_ROLE = re.compile(
     r"^[\s>*#\[(]*SYSTEM(?: (?:OVERRIDE|MESSAGE|NOTICE|PROMPT|UPDATE|INSTRUCTIONS?))?[\])*]*\s*:",
     re.MULTILINE,
@@ -72,10 +76,20 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _hits_of(line: Folded, base: int) -> Iterator[Span]:
-    for pattern in _patterns_for(line.text):
-        for match in pattern.finditer(line.text):
-            start, end = line.origin(*match.span("order"))
-            yield base + start, base + end
+    for match in _matches(line.text):
+        start, end = line.origin(*match.span("order"))
+        yield base + start, base + end
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """Look only where a pattern may begin: few of them may anywhere."""
+    places = {kind: [match.end() for match in _BEFORE[kind].finditer(text)] for kind in _BEFORE}
+    for patterns in _patterns_for(text):
+        for kind, pattern in patterns:
+            if kind in places:
+                yield from filter(None, (pattern.match(text, place) for place in places[kind]))
+            else:
+                yield from pattern.finditer(text)
 
 
 def _sentence(ends: list[int], hit: Span) -> Span:
@@ -106,50 +120,56 @@ def _is_mention(text: str, hit: Span, sentence: Span) -> bool:
     return False
 
 
-def _patterns_for(text: str) -> Iterator[re.Pattern[str]]:
+def _patterns_for(text: str) -> Iterator[tuple[_Placed, ...]]:
     """Yield what may match: most of our names hold a sign that few messages do."""
     patterns = _patterns()
-    yield from patterns.latin
+    yield patterns.latin
     if not text.isascii():
-        yield from patterns.other_scripts
+        yield patterns.other_scripts
     if "_" in text or "=" in text:
-        yield from patterns.with_signs
+        yield patterns.with_signs
+
+
+_Placed = tuple[str, re.Pattern[str]]
+"""A pattern, and the kind of place where it may begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     """The patterns by what a text needs to match them: nothing, other letters, or a sign."""
 
-    latin: tuple[re.Pattern[str], ...]
-    other_scripts: tuple[re.Pattern[str], ...]
-    with_signs: tuple[re.Pattern[str], ...]
+    latin: tuple[_Placed, ...]
+    other_scripts: tuple[_Placed, ...]
+    with_signs: tuple[_Placed, ...]
 
 
 @cache
 def _patterns() -> _Patterns:
     words = tomllib.loads((files("bot.reading") / "order_words.toml").read_text("utf-8"))
 
-    def compiled(sources: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(_filled(source, words["fragments"])) for source in sources)
+    def compiled(sources: Iterable[tuple[str, str]]) -> tuple[_Placed, ...]:
+        return tuple(
+            (kind, re.compile(_filled(source, words["fragments"]))) for kind, source in sources
+        )
 
     orders = {name: tuple(_of(name, lists)) for name, lists in words["language"].items()}
+    role = rf"^[\s>*#\[(]*(?P<order>{words['role']}[\])*]*\s*[:：].*{words['address']})"
+    anywhere = (*(f"(?P<order>{marker})" for marker in words["markers"]), role, *_of_decisions())
     plain = (
         *(one for name, of in orders.items() if name not in _OTHER_SCRIPTS for one in of),
-        *(f"(?P<order>{marker})" for marker in words["markers"]),
-        rf"^[\s>*#\[(]*(?P<order>{words['role']}[\])*]*\s*[:：].*{words['address']})",
-        *_of_decisions(),
+        *((_ANYWHERE, source) for source in anywhere),
     )
     others = (one for name, of in orders.items() if name in _OTHER_SCRIPTS for one in of)
-    return _Patterns(compiled(plain), compiled(others), compiled(_of_vocabulary()))
+    named = ((_ANYWHERE, source) for source in _of_vocabulary())
+    return _Patterns(compiled(plain), compiled(others), compiled(named))
 
 
-def _of(language: str, lists: dict[str, Any]) -> Iterator[str]:
+def _of(language: str, lists: dict[str, Any]) -> Iterator[tuple[str, str]]:
     spaced = r"\s*" if language == "zh" else r"[\s,:]+"
     lead = rf"(?:{lists['lead']}{spaced}){{0,3}}"
-    before = {"starting": _STARTING + lead, "opening": _OPENING + lead, "anywhere": ""}
-    for kind, context in before.items():
+    for kind, before in {**dict.fromkeys(_BEFORE, lead), _ANYWHERE: ""}.items():
         if orders := lists.get(kind):
-            yield f"{context}(?P<order>{'|'.join(orders)})"
+            yield kind, f"{before}(?P<order>{'|'.join(orders)})"
 
 
 def _filled(source: str, fragments: dict[str, str]) -> str:
@@ -175,7 +195,8 @@ def _of_vocabulary() -> Iterator[str]:
     yield rf"\b(?P<order>{_DECIDED}[\"'`]*\W{{1,3}}(?:is\W+)?[\"'`]*(?:{approaches})\b)"
     settable = "|".join(attribute.name for attribute in VOCABULARY if "_" in attribute.name)
     yield rf"\bset\s+[\"'`]?(?P<order>(?:{settable})\b)"
-    yield from (_named_with_value(attribute) for attribute in ours if _is_enumerated(attribute))
+    valued = "|".join(_with_value(attribute) for attribute in ours if _is_enumerated(attribute))
+    yield rf"(?<![\w.])(?P<order>{valued})"
     yield r"(?P<order>\bdoes_not_know\b)"
 
 
@@ -183,9 +204,9 @@ def _is_enumerated(attribute: Attribute) -> bool:
     return attribute.kind in {Kind.ONE, Kind.MANY}
 
 
-def _named_with_value(attribute: Attribute) -> str:
+def _with_value(attribute: Attribute) -> str:
     """Match "task=classify" and "task: answer_from_material", but not "task: classify"."""
     names = [value.name for value in attribute.values]
     coined = "|".join(name for name in names if "_" in name) or r"\b\B"
-    key = rf"(?<![\w.])(?P<order>{attribute.name}[\"'`]*\s*"
-    return rf"{key}(?:=\s*[\"'`\[]*(?:{'|'.join(names)})\b|[:=,]?\s*[\"'`\[]*(?:{coined})\b))"
+    key = rf"{attribute.name}[\"'`]*\s*"
+    return rf"{key}(?:=\s*[\"'`\[]*(?:{'|'.join(names)})\b|[:=,]?\s*[\"'`\[]*(?:{coined})\b)"

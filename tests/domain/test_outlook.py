@@ -93,6 +93,19 @@ def test_what_an_answer_leaves_is_what_comes_out_with_it(
 
 
 @settings(deadline=None, max_examples=40)
+@given(situations(), st.sampled_from([1, 6]))
+def test_many_small_tables_tell_what_one_large_one_does(
+    situation: tuple[int, frozenset[str]], largest: int
+) -> None:
+    known, open_facts = situation
+    whole, split = outlook_of(known, open_facts), outlook_of(known, open_facts, largest)
+
+    assert split.possible == whole.possible
+    for name in open_facts:
+        assert set(split.narrowed_by(name)) == set(whole.narrowed_by(name))
+
+
+@settings(deadline=None, max_examples=40)
 @given(situations())
 def test_with_nothing_open_just_one_thing_comes_out(
     situation: tuple[int, frozenset[str]],

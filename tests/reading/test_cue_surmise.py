@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 
 import pytest
@@ -44,6 +45,31 @@ def learned(rows: dict[str, list[int]], thresholds: tuple[float, ...] = (0, 0, 0
 
 def names(found: Iterable[object]) -> list[tuple[str, object]]:
     return [(item.name, item.value) for item in found]  # type: ignore[attr-defined]
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.integers(0, 114), st.integers(-1_000, 1_000), max_size=20), max_size=12
+    )
+)
+def test_the_lanes_add_up_as_the_weights_do_one_by_one(rows: list[dict[int, int]]) -> None:
+    held = weights_from(
+        {
+            "labels": [f"task={at}" for at in range(115)],
+            "intercepts": [0.0] * 115,
+            "thresholds": [0.0] * 115,
+            "rows": {
+                str(at): [number for pair in row.items() for number in pair]
+                for at, row in enumerate(rows)
+            },
+        }
+    )
+
+    scores = held.scores(map(str, range(len(rows))))
+
+    scale = SCALE * math.sqrt(len(rows) or 1)
+    sums = [sum(row.get(label, 0) for row in rows) for label in range(115)]
+    assert scores == [one / scale for one in sums]
 
 
 LONG = (
@@ -95,7 +121,7 @@ def test_what_is_denied_is_never_surmised() -> None:
     denied = (
         "The drafts are fine in every other way and the thing does not hallucinate at all, ever."
     )
-    eager = Weights(every.labels, every.intercepts, (-99.0,) * len(every.labels), every.rows)
+    eager = Weights(every.labels, every.intercepts, (-99.0,) * len(every.labels), every.lanes)
 
     assert ("symptoms", "made_up_facts") not in names(surmised(scenes_of(denied), eager))
 

@@ -13,7 +13,7 @@ from bot.domain.facts import VOCABULARY, Kind, by_name
 from bot.reading import cue_findings, cue_patterns
 from bot.reading.cue_lexicon import Row, lexicon, rows_of
 from bot.reading.cue_text import LONGEST_QUOTE, fold
-from bot.reading.cues import CueReader
+from bot.reading.cues import CueReader, scenes_of
 from bot.reading.port import Message
 
 LANGUAGES = sorted(
@@ -101,7 +101,7 @@ def test_folding_keeps_every_position(text: str) -> None:
 def rows(language: str) -> list[Row]:
     """Every phrase of a language."""
     index = lexicon(language).index
-    return list(dict.fromkeys(row for listed in index.values() for row in listed))
+    return list(dict.fromkeys(row for listed in index.values() for row, _ in listed))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -124,7 +124,18 @@ def test_every_phrase_is_found_by_a_word_of_its_own(language: str) -> None:
         match = row.pattern().search(text)
         if match is None or cue_patterns.is_numeric(row.source):
             continue
-        assert cue_patterns.keys(row.source, dense=row.dense) & cue_patterns.keys_in(text), row
+        held = cue_patterns.keys_in(text)
+        needed, also = cue_patterns.keys(row.source, dense=row.dense)
+        assert needed & held, row
+        assert not also or also & held, row
+
+
+@given(text=TEXTS)
+@settings(deadline=None)
+def test_phrases_are_found_in_the_order_in_which_they_are_written(text: str) -> None:
+    for part in scenes_of(text):
+        places = [(hit.start, -hit.end) for hit in part.hits]
+        assert places == sorted(places)
 
 
 def test_a_table_of_no_known_name_is_refused() -> None:
