@@ -33,9 +33,10 @@ DRAIN_SECONDS = 25.0
 
 BEAT_SECONDS = 2.0
 CLAIM_SECONDS = 2.0
-SWEEP_SECONDS = 15.0
-STRANDED_SECONDS = 45.0
-"""A turn that is being taken waits no longer than the model's deadline: our choice, with room."""
+SWEEP_SECONDS = 10.0
+STRANDED_SECONDS = 20.0
+"""Only where fewer calls are there than cases wait is anything stranded; a case that is being taken
+meanwhile is called once more in vain: our choice."""
 
 _GLANCE_SECONDS = 0.002
 _LATE_SECONDS = 0.02

@@ -205,7 +205,7 @@ class Watched:
             state if isinstance(state, dict) else dict(zip(state[::2], state[1::2], strict=True))
         )
         here = int(known["num-slaves"]), int(known["num-other-sentinels"])
-        follow = int(self.master.ask("INFO", "replication")["connected_slaves"])
+        follow = str(self.master.ask("INFO", "replication")).count("online")
         return min(follow, here[0]) >= len(self.servers) - 1 and here[1] >= len(self.sentinels) - 1
 
 

@@ -14,8 +14,8 @@ from bot.store.connect import Store, reached, settled
 
 EVICTS = "Redis throws conversations away when it is full"
 _KEEPS = "noeviction"
-_LOOK_SECONDS = 10.0
-"""Between two looks for replicas: our choice."""
+_LOOK_SECONDS = 1.0
+"""Between two looks for replicas: our choice; so long what a lost one had to confirm is refused."""
 
 
 async def answers(store: Store) -> bool:
@@ -66,10 +66,12 @@ async def is_fit(store: Store) -> bool:
 
 
 class Followers:
-    """Knows whether replicas follow the server, and from then on asks for the word of one.
+    """Knows how many replicas follow the server, and asks for the word of each of them.
 
-    It never goes back by itself: who was cut off from the replica would then acknowledge what the
-    replica, made master, never had. A node of a Cluster guards itself: min-replicas-to-write.
+    Of all of them, for a Sentinel may choose any: it compares what they told of themselves seconds
+    before. Where there was one, it never does with none: who was cut off from the replicas would
+    then acknowledge what the one made master never had. A node of a Cluster guards itself:
+    min-replicas-to-write.
     """
 
     def __init__(self, store: Store) -> None:
@@ -81,14 +83,14 @@ class Followers:
         return self._wanted
 
     async def look(self) -> None:
-        """Ask the server whether any follow it. Raises StoreUnreachable."""
+        """Ask the server how many follow it. Raises StoreUnreachable."""
         if not isinstance(self._store, RedisCluster):
             async with reached():
                 told = await settled(self._store.info("replication"))
-            self._wanted = max(self._wanted, min(1, sum(map(_is_online, told.values()))))
+            self._wanted = max(min(1, self._wanted), sum(map(_is_online, told.values())))
 
     async def keep_looking(self) -> None:
-        """Ask again and again: a replica may come later, or while another takes over."""
+        """Ask again and again: a replica may come or go, or take over."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             with contextlib.suppress(StoreUnreachable):

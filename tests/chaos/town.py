@@ -16,8 +16,8 @@ from tests.chaos.ledger import Balance, Ledger
 from tests.chaos.patience import seen
 
 HISTORY = frozenset({"channels:history", "channels:read"})
-SETTLING = 110.0
-"""Seconds that the last turn may take: what is stranded is swept after 45, every 15."""
+SETTLING = 90.0
+"""Seconds that the last turn may take: what is stranded is swept after 20, every 10."""
 
 
 @dataclass(frozen=True)

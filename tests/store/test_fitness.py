@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -65,24 +67,61 @@ async def test_of_a_server_alone_no_replica_is_asked(redis: Redis) -> None:
     assert followers.wanted() == 0
 
 
-async def test_once_a_replica_followed_its_word_is_asked_for_good() -> None:
-    with (
-        TemporaryDirectory(prefix="sf-") as one,
-        TemporaryDirectory(prefix="sf-") as two,
-        RedisServer(Path(one), free_port()) as master,
-        RedisServer(Path(two)) as replica,
-    ):
-        async with connected(master.url) as store, connected(replica.url) as other:
-            followers = Followers(store)
-            await settled(other.replicaof("127.0.0.1", master.port))
-            async with asyncio.timeout(20):
-                while not followers.wanted():
-                    await followers.look()
-            await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
-            await asyncio.to_thread(replica.kill)
-            async with asyncio.timeout(20):
-                while (await settled(store.info("replication")))["connected_slaves"]:
-                    await followers.look()
+@pytest.fixture
+def replicated() -> Iterator[tuple[RedisServer, RedisServer, RedisServer]]:
+    """Three servers that know nothing of each other yet."""
+    with ExitStack() as stack:
+        folders = [Path(stack.enter_context(TemporaryDirectory(prefix="sf-"))) for _ in range(3)]
+        master = stack.enter_context(RedisServer(folders[0], free_port()))
+        one, two = (stack.enter_context(RedisServer(folder)) for folder in folders[1:])
+        yield master, one, two
 
-            with pytest.raises(StoreUnreachable):
-                await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+
+async def follows(replica: RedisServer, master: RedisServer) -> None:
+    async with connected(replica.url) as store:
+        await settled(store.replicaof("127.0.0.1", master.port))
+
+
+async def looked(followers: Followers, wanted: int) -> None:
+    async with asyncio.timeout(20):
+        while followers.wanted() != wanted:
+            await followers.look()
+
+
+async def test_the_word_of_every_replica_that_follows_is_asked(
+    replicated: tuple[RedisServer, RedisServer, RedisServer],
+) -> None:
+    master, one, two = replicated
+    async with connected(master.url) as store:
+        followers = Followers(store)
+        await follows(one, master)
+        await looked(followers, 1)
+        await follows(two, master)
+        await looked(followers, 2)
+        await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+        two.freeze()
+
+        with pytest.raises(StoreUnreachable):
+            await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+
+        await asyncio.to_thread(two.kill)
+        await looked(followers, 1)
+        await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+
+
+async def test_where_a_replica_followed_nothing_is_kept_without_one(
+    replicated: tuple[RedisServer, RedisServer, RedisServer],
+) -> None:
+    master, one, _ = replicated
+    async with connected(master.url) as store:
+        followers = Followers(store)
+        await follows(one, master)
+        await looked(followers, 1)
+        await asyncio.to_thread(one.kill)
+        async with asyncio.timeout(20):
+            while (await settled(store.info("replication")))["connected_slaves"]:
+                await followers.look()
+        await followers.look()
+
+        with pytest.raises(StoreUnreachable):
+            await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
