@@ -45,13 +45,16 @@ def from_message(team: str, event: Mapping[str, Any], event_id: str, us: str) ->
 def _said(team: str, event: Mapping[str, Any], event_id: str, us: str) -> Arrival | None:
     if not _by_a_person(event, us):
         return None
+    # A mention comes again when its text is edited: where we may not read along, that is all of it.
+    changed = str((event.get("edited") or {}).get("ts") or "")
     return Arrival(
         _place(team, event, str(event["channel"])),
         str(event["ts"]),
-        Kind.SAID,
+        Kind.EDITED if changed else Kind.SAID,
         str(event["user"]),
         event_id,
         plain(str(event.get("text") or ""), us),
+        message=changed,
         files=_files(event),
     )
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.playground.journal import ApiCall, Delivery
 from bot.playground.settings import USUAL_SCOPES
 from bot.playground.slack import LocalSlack
 from tests.chaos.crowd import Crowd, Script
@@ -39,6 +40,30 @@ class Town:
         await self.slack.settled()
         await seen(lambda: not self.ledger.balance().lost, within)
         return self.ledger.balance()
+
+    def story(self, name: str) -> str:
+        """Return all that is on record of one turn, in order, for whoever asks why it is lost."""
+        turn = self.ledger.turns[name]
+        ours = {one.message.ts for one in self.ledger.shown(turn.thread)}
+        lines = []
+        for one in self.slack.journal:
+            match one:
+                case Delivery(kind="events_api") if turn.thread in str(one.payload):
+                    event = one.payload["event"]
+                    said = event.get("message") or event
+                    what = f"{event['type']} {event.get('subtype', '')} of {said.get('ts')}"
+                    edited = (said.get("edited") or {}).get("ts", "")
+                    lines.append(f"{one.at:.3f} {what} {edited}, try {one.attempt}: {one.status}")
+                case ApiCall() if {str(v) for v in one.arguments.values()} & {turn.thread, *ours}:
+                    has = "with" if turn.mark in str(one.arguments) else "without"
+                    lines.append(
+                        f"{one.at:.3f} {one.method} {one.error or 'ok'} {has} the mark, "
+                        f"{one.milliseconds:.0f} ms"
+                    )
+                case _:
+                    continue
+        shown = [one.text[:300] for one in self.ledger.shown(turn.thread)]
+        return "\n".join([f"{name} in {turn.thread}, mark {turn.mark}", *lines, *shown])
 
     def statuses(self) -> list[int | None]:
         """Return what we answered to each delivery of an event."""
