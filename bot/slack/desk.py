@@ -19,6 +19,7 @@ from bot.errors import (
     BadInput,
     SlackFailed,
     SlackRefused,
+    StoreContended,
     StoreFailed,
     StoreUnreadable,
     TurnFailed,
@@ -100,7 +101,17 @@ class Desk:
             await self._set_aside(case, arrival, waiting.entry, "ProcessEnded")
         else:
             case = await self._taken_or_set_aside(case, arrival, waiting)
-        return await self.cases.commit(case, [waiting.entry])
+        try:
+            return await self.cases.commit(case, [waiting.entry])
+        except StoreContended:
+            await self._show_what_is_kept(place)
+            raise
+
+    async def _show_what_is_kept(self, place: Place) -> None:
+        """Show the card as it is kept: what we showed last may be older than what another did."""
+        case = await self.cases.load(place)
+        if case.card:
+            await self._show_card(case, self._decision(case))
 
     async def _has_ended_too_many(self, place: Place, waiting: Waiting) -> bool:
         return await self.cases.note_try(place, f"ended:{waiting.entry}") >= MOST_ENDED

@@ -8,6 +8,7 @@ else has written since it was read.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -42,14 +43,17 @@ FOR_GOOD = "~"
 _MOST_TAKEN = 30
 """Messages known as taken at most: our choice, more than come while one is on its way again."""
 
+_LARGEST_STEP = 1 << 30
+"""Our choice: eight million commits until Lua, which has 53 bits for a number, would round one."""
+
 _DAY = 86_400
 _POSTS_SECONDS = 2 * _DAY
 _COMMIT = """
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] then return -1 end
-redis.call('HSET', KEYS[1], 'version', tonumber(version) + 1, 'case', ARGV[2])
+redis.call('HSET', KEYS[1], 'version', ARGV[5], 'case', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-for i = 5, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
+for i = 6, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
 if redis.call('XLEN', KEYS[2]) == 0 then
   redis.call('DEL', KEYS[2])
   redis.call('ZREM', KEYS[4], ARGV[4])
@@ -177,7 +181,8 @@ class Cases:
         """
         keys = _keys_of(case.place)
         sealed = self._seal.close(json.dumps(_document(case), ensure_ascii=False))
-        given = [str(case.version), sealed, str(self._seconds), case.place.key, *entries]
+        given = [str(case.version), sealed, str(self._seconds), case.place.key]
+        given += [str(_version_after(case.version)), *entries]
         async with reached():
             left = int(await settled(self._store.eval(_COMMIT, len(keys), *keys, *given)))
         if left < 0:
@@ -251,6 +256,15 @@ class Cases:
         async with reached():
             key = greeted_key(team, whom)
             return bool(await settled(self._store.set(key, "1", nx=True, ex=self._seconds)))
+
+
+def _version_after(version: int) -> int:
+    """Return a version that nobody else will write, who also read this one.
+
+    A server that takes over may lack the last commits: the next one there must not be taken for
+    one of those.
+    """
+    return version + 1 + secrets.randbelow(_LARGEST_STEP)
 
 
 def _keys_of(place: Place) -> tuple[str, str, str, str]:

@@ -34,6 +34,7 @@ from bot.store.connect import connected, settled
 from bot.store.inbox import Inbox
 from bot.store.keys import case_key
 from bot.store.sealing import Seal
+from tests.chaos.patience import seen
 from tests.redis_servers import RedisServer
 from tests.slack.house import text_of
 
@@ -64,6 +65,7 @@ class Script:
 
     fails: int = 0
     asked: list[Message] = field(default_factory=list)
+    readings: dict[str, Reading] = field(default_factory=dict)
 
     async def ready(self) -> None:
         """Nothing to load."""
@@ -73,7 +75,7 @@ class Script:
         if self.fails > 0:
             self.fails -= 1
             raise Broken
-        return WIKI
+        return self.readings.get(message.text, WIKI)
 
 
 @dataclass
@@ -452,6 +454,26 @@ async def test_two_who_take_the_same_turn_at_once_give_one_answer(room: Room) ->
     assert [one for one in outcomes if one and not isinstance(one, StoreContended)] == []
     shown = [one for one in room.shown(arrival.place) if "Bring the knowledge" in one]
     assert len(shown) >= 1
+
+
+async def test_who_was_held_up_leaves_the_card_as_another_made_it_meanwhile(room: Room) -> None:
+    arrival = await room.put()
+    room.reader.readings["it is slow"] = Reading((Fact("symptoms", "too_slow"),))
+    room.slack.faults.on_call("chat.update", Delayed(1.0), times=1)
+    held_up = asyncio.create_task(room.desk.take(arrival.place))
+    assert await seen(lambda: bool(room.shown(arrival.place)))
+    now = replace(arrival, kind=Kind.EDITED, text="it is slow", message="9", event="edit")
+    await room.desk.inbox.put(now)
+    await room.desk.take(arrival.place)
+    (message,) = room.slack.answers(arrival.place.channel, arrival.place.thread)
+
+    with pytest.raises(StoreContended):
+        await held_up
+
+    assert "Bring the knowledge" not in message.text
+    (now_shown,) = room.slack.answers(arrival.place.channel, arrival.place.thread)
+    assert now_shown.text == message.text
+    assert len(room.slack.journal.calls("chat.update")) == 4
 
 
 async def test_a_turn_with_a_file_that_is_repeated_tells_the_same_once(room: Room) -> None:

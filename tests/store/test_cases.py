@@ -47,16 +47,32 @@ async def test_a_place_without_a_case_has_an_empty_one(cases: Cases) -> None:
 async def test_a_case_comes_back_as_it_was_kept(cases: Cases) -> None:
     await cases.commit(FULL, [])
 
-    assert await cases.load(PLACE) == replace(FULL, version=1)
+    kept = await cases.load(PLACE)
+    assert kept == replace(FULL, version=kept.version)
+    assert kept.version > FULL.version
 
 
 async def test_of_two_writers_of_one_version_the_second_is_told(cases: Cases) -> None:
     await cases.commit(FULL, [])
+    first = await cases.load(PLACE)
 
     with pytest.raises(StoreContended):
         await cases.commit(FULL, [])
 
-    assert (await cases.load(PLACE)).version == 1
+    assert await cases.load(PLACE) == first
+
+
+async def test_who_read_what_a_lost_server_had_does_not_write_over_what_came_after(
+    cases: Cases, redis: Redis
+) -> None:
+    await cases.commit(FULL, [])
+    lost = await cases.load(PLACE)
+    # The server that takes over never had that commit, and another is made there.
+    await redis.flushall()
+    await cases.commit(FULL, [])
+
+    with pytest.raises(StoreContended):
+        await cases.commit(lost, [])
 
 
 async def test_nothing_of_a_case_can_be_read_in_redis(cases: Cases, redis: Redis) -> None:
