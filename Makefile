@@ -2,8 +2,8 @@
 
 # The interpreter that makes the environment: make PYTHON=python3.12 run
 PYTHON ?= python3
-# pytest's parallel workers: a number, auto for one a core, or 0 for none.
-WORKERS ?= auto
+# pytest's parallel workers: a number, or 0 for none. One more than cores, for many tests wait.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Passed on as they are: make run ARGS="ask 'should we fine-tune?'", make test ARGS="-k rules"
 ARGS ?=
 
@@ -27,8 +27,8 @@ eval: environment ## Measure accuracy on case files: FILES="one.jsonl two.jsonl"
 
 ##@ Develop
 
-test: environment ## Run the tests (ARGS="-k name", WORKERS=auto for several at once)
-	@$(IN) -m pytest $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
+test: environment ## Run the tests (ARGS="-k name", WORKERS=0 for one after the other)
+	@$(IN) -m pytest $(if $(WORKERS),-n $(WORKERS) --dist worksteal) $(ARGS)
 
 chaos: environment ## Every step killed, then 10,000 turns in a storm: nothing lost, nothing twice
 	@$(IN) -m pytest -m chaos tests/chaos
