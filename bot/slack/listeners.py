@@ -89,30 +89,36 @@ def listening_app(client: AsyncWebClient, token: str, ears: Ears) -> AsyncApp:
         process_before_response=True,
         attaching_conversation_kwargs_enabled=False,
     )
-    _hear_messages(app, ears)
+    told = _ToldSoon()
+    _hear_messages(app, ears, told)
     _hear_commands(app, ears)
     _hear_presses(app, ears)
     _hear_presses_at_home(app, ears)
     _hear_forms(app, ears)
     _hear_arrivals_of_people(app, ears)
-    _answer_failures(app, ears)
+    _answer_failures(app)
     return app
 
 
-def _hear_messages(app: AsyncApp, ears: Ears) -> None:
-    async def on_message(event: Body, body: Body) -> None:
+def _hear_messages(app: AsyncApp, ears: Ears, told: _ToldSoon) -> None:
+    async def on_message(event: Body, body: Body) -> BoltResponse | None:
         us = ears.identity.user
         arrival = from_message(ears.identity.team, event, str(body.get("event_id") or ""), us)
         if arrival is None:
-            return
+            return None
         text = str((event.get("message") or event).get("text") or "")
         # Where we may read, one text comes twice: as a mention and as a message.
         asked = event.get("type") == "app_mention" or arrival.place.is_direct
         may_open = not is_outsider(body, ears.identity)
         opens = may_open and (asked or mentions(text, us))
-        is_kept = await ears.keep(arrival, only_known=not opens)
+        try:
+            is_kept = await ears.keep(arrival, only_known=not opens)
+        except StoreFull:
+            # Here, for it may be thousands of times a minute: Bolt's own way takes twice as long.
+            return await _turn_down(ears, told, event)
         if asked and not is_kept and arrival.kind is Kind.SAID:
             await _turn_away(ears, arrival)
+        return None
 
     app.event("app_mention")(on_message)
     app.event("message")(on_message)
@@ -337,6 +343,7 @@ async def _turn_down(ears: Ears, told: _ToldSoon, event: Body) -> BoltResponse:
     channel, user = str(event.get("channel") or ""), str(author or "")
     if user and told.is_new(channel, user):
         full = replies.too_much_waits()
+        _LOG.warning("too much of the workspace waits: somebody is told")
         try:
             await ears.gateway.whisper(channel, user, full.text, full.blocks)
         except SlackFailed:
@@ -352,17 +359,13 @@ def _said_in_form(view: Body, sentence: str) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(body), headers={**_JSON})
 
 
-def _answer_failures(app: AsyncApp, ears: Ears) -> None:
-    told = _ToldSoon()
-
+def _answer_failures(app: AsyncApp) -> None:
     async def on_failure(error: Exception, body: Body, respond: AsyncRespond) -> BoltResponse:
         if not isinstance(error, BotError):
             _LOG.error("a listener failed: %s", type(error).__name__)
             return BoltResponse(status=500, body="")
         _LOG.warning("a listener could not finish: %s", type(error).__name__)
         if "event" in body:
-            if isinstance(error, StoreFull):
-                return await _turn_down(ears, told, body["event"])
             # Slack sends an event again, and it is kept then; a failed greeting is not worth it.
             return BoltResponse(status=503 if isinstance(error, StoreFailed) else 200, body="")
         if isinstance(error, SlackFailed):
