@@ -21,10 +21,13 @@ class Approach(Enum):
     NEED_INFO = "need_info"
     OUT_OF_SCOPE = "out_of_scope"
 
+    # Enum's own is written in Python, and a decision asks for it a thousand times.
+    __hash__ = object.__hash__
+
     @property
     def trains(self) -> bool:
         """Whether the approach changes weights."""
-        return self in {Approach.FINE_TUNE, Approach.DISTILL}
+        return self is Approach.FINE_TUNE or self is Approach.DISTILL
 
 
 SUBKINDS: dict[Approach, tuple[str, ...]] = {

@@ -143,26 +143,28 @@ def _is_merely_implied(reason: Reason) -> bool:
 
 def _doubts(firm: View, problem: Problem, whole: View) -> frozenset[str]:
     """Return the facts that are surmised and would change an answer that stands without them."""
-    approach = approach_in(firm.state)
+    state = firm.state
+    approach = approach_in(state)
+
+    def with_surmise(name: str) -> int:
+        taken_for_granted = signals_of(name) if name in firm.open_facts else 0
+        return state & ~taken_for_granted | whole.masks[name]
+
     return frozenset(
         name
         for name in problem.surmised & whole.masks.keys()
-        if approach_in(_with_surmise(firm, name, whole.masks[name])) is not approach
+        if approach_in(with_surmise(name)) is not approach
     )
-
-
-def _with_surmise(firm: View, name: str, mask: int) -> int:
-    taken_for_granted = signals_of(name) if name in firm.open_facts else 0
-    return firm.state & ~taken_for_granted | mask
 
 
 def _lead(view: View, problem: Problem, reasons: Iterable[Reason]) -> frozenset[str]:
     """Return the surmised facts without which a lead would be another: to be asked for first."""
     weak = problem.surmised | {fact.name for fact in problem.facts if not fact.basis.opens_gates}
     named = {fact.name for reason in reasons for fact in reason.facts} & weak
-    approach = approach_in(view.state)
+    state = view.state
+    approach = approach_in(state)
     decisive = {
-        name for name in named if approach_in(view.state & ~view.masks.get(name, 0)) is not approach
+        name for name in named if approach_in(state & ~view.masks.get(name, 0)) is not approach
     }
     return frozenset(decisive or named or problem.surmised)
 
@@ -199,12 +201,12 @@ def _gaps(state: int) -> Gaps:
 
 def _assumed(view: View, approach: Approach) -> tuple[Condition, ...]:
     """Return what was taken for granted and could have changed the answer."""
-    found = []
+    found, state = [], view.state
     for attribute in VOCABULARY:
         name = attribute.name
         if attribute.assume is None or name not in view.open_facts:
             continue
-        others = {approach_in(view.state & ~signals_of(name) | m) for m in option_masks(name)}
+        others = {approach_in(state & ~signals_of(name) | m) for m in option_masks(name)}
         value = attribute.value(attribute.assume)
         if others != {approach} and value is not None:
             found.append(Condition(name, value.name, f"{attribute.meaning} {value.label}."))
@@ -225,13 +227,11 @@ def _reasons(problem: Problem, rule: Rule, gate: Gate | None, state: int) -> tup
 def _evidence(problem: Problem, term: Term | None) -> tuple[Fact, ...]:
     """Return the facts whose signals the term wants on, in the vocabulary's order."""
     wanted = term[0] if term else 0
+    wanting = [signal for signal in s.SIGNALS if signal.bit & wanted]
     return tuple(
         fact
         for fact in problem.facts
-        if any(
-            signal.bit & wanted and signal.fact == fact.name and _gives(fact, signal)
-            for signal in s.SIGNALS
-        )
+        if any(signal.fact == fact.name and _gives(fact, signal) for signal in wanting)
     )
 
 
@@ -253,12 +253,12 @@ def _shown_source(name: str) -> Mapping[str, str]:
 def _would_change(view: View, approach: Approach) -> tuple[Change, ...]:
     """Return single facts that, otherwise, give another approach: unknown ones first."""
     ordered = sorted(askable(), key=lambda name: (name in view.masks, _place(name)))
-    found: list[Change] = []
+    found, state = list[Change](), view.state
     for name in ordered:
         if name == "symptoms":
             continue
         seen = {approach}
-        rest = view.state & ~signals_of(name)
+        rest = state & ~signals_of(name)
         for classes, mask in zip(options()[name], option_masks(name), strict=True):
             other = approach_in(rest | mask)
             if other not in seen and other is not Approach.NEED_INFO and classes:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 from bot.reading.folding import Folded, Span, folded, folded_text
 from bot.reading.orders import orders_in
@@ -79,11 +80,16 @@ def _number_words() -> dict[str, tuple[str, ...]]:
 
 
 def _says_something(quote: str, *, numeric: bool) -> bool:
-    if any(_is_a_word(char) for char in quote):
+    if not quote.isascii() and any(_is_a_word(char) for char in quote):
         return True
     if numeric and any(char.isnumeric() for char in quote):
         return True
-    return sum(char.isalnum() for char in quote) > 1
+    return _has_letters(quote, 2)
+
+
+def _has_letters(text: str, count: int) -> bool:
+    """Whether a text holds so many letters or digits."""
+    return sum(1 for _ in islice(filter(str.isalnum, text), count)) == count
 
 
 def _is_a_word(char: str) -> bool:
@@ -93,7 +99,7 @@ def _is_a_word(char: str) -> bool:
 
 
 def _places(sought: str, text: str) -> Iterator[int]:
-    short = sum(char.isalnum() for char in sought) < FREE_OF_WORD_BOUNDS
+    short = not _has_letters(sought, FREE_OF_WORD_BOUNDS)
     place = text.find(sought)
     while place >= 0:
         ends = (place, place + len(sought))
@@ -119,8 +125,9 @@ def _overlap(one: Span, other: Span) -> bool:
 
 def _shown(quote: str) -> str:
     """Cut to what is kept; a control character becomes a space, for no card or store takes it."""
-    clean = "".join(" " if _is_control(char) else char for char in quote)
-    return clean.strip()[:MOST_QUOTED]
+    if not quote.isprintable():
+        quote = "".join(" " if _is_control(char) else char for char in quote)
+    return quote.strip()[:MOST_QUOTED]
 
 
 def _is_control(char: str) -> bool:
