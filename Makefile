@@ -31,7 +31,7 @@ test: environment ## Run the tests (ARGS="-k name", WORKERS=0 for one after the 
 	@$(IN) -m pytest $(if $(WORKERS),-n $(WORKERS) --dist worksteal) $(ARGS)
 
 chaos: environment ## Every step killed, then 10,000 turns in a storm: nothing lost, nothing twice
-	@$(IN) -m pytest -m chaos tests/chaos
+	@$(IN) -m pytest -m 'chaos or not chaos' tests/chaos
 	@$(IN) -m tests.chaos.long $(ARGS)
 
 bench: environment ## Time the service against bare Bolt and bare calls (ARGS="ack --quick")

@@ -18,9 +18,8 @@ from bot.reading.port import Message
 from bot.reading.prompts import load_prompt
 from bot.slack.said import plain
 
-RATE = 20.0
-"""Turns a second while it is measured, the same for both: our choice, a third of what a worker
-has to take."""
+RATE = 60.0
+"""Turns a second while it is measured, the same for both: what one worker has to take (issue)."""
 
 _THOUSAND = 1000.0
 _IDLE_SECONDS = 5
@@ -38,7 +37,7 @@ async def measure(plan: Plan) -> list[Figure]:
         calls = await one.role("bench.calls", given=one.with_model)
         calls.tell(_sample(one))
         for run in range(-1, len(plan.runs)):
-            said = [*mentions(plan.much(600, 200) if run >= 0 else 40)]
+            said = [*mentions(plan.much(1_800, 600) if run >= 0 else 120)]
             ours.append(await _ours(one, web, worker, said))
             bare.append(await _bare(one, calls, said))
             idle.append(await _idle(worker))

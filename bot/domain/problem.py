@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from bot.domain.facts import VOCABULARY, Attribute, Kind, attribute_named
@@ -299,7 +299,14 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _place(fact: Fact) -> tuple[int, int, str]:
-    attribute = attribute_named(fact.name)
-    names = [value.name for value in attribute.values]
-    place = names.index(fact.value) if fact.value in names else 0
-    return (VOCABULARY.index(attribute), place, str(fact.value))
+    place, values = _places()[fact.name]
+    return (place, values.get(fact.value, 0), str(fact.value))
+
+
+@cache
+def _places() -> Mapping[str, tuple[int, Mapping[FactValue, int]]]:
+    """Return each attribute's place in the vocabulary, and those of its values."""
+    return {
+        attribute.name: (place, {value.name: at for at, value in enumerate(attribute.values)})
+        for place, attribute in enumerate(VOCABULARY)
+    }

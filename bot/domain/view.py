@@ -118,6 +118,7 @@ def shut_gate(approach: Approach, state: int) -> Gate | None:
     return next((g for g in GATES if approach in g.guards and g.shuts.holds(state)), None)
 
 
+@lru_cache(maxsize=65_536)
 def approach_in(state: int) -> Approach:
     """Return what comes out of a fully known state, gates included."""
     approach = rule_for(state).approach

@@ -114,6 +114,8 @@ def _piece(cluster: str, form: Form) -> str:
 
 def readable(text: str) -> str:
     """Return the text as it can be sent and shown: invisible characters out, odd blanks plain."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     return "".join(char if char in "\n\t" else _seen(char) for char in text)
 
 

@@ -77,7 +77,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _hits_of(line: Folded, base: int) -> Iterator[Span]:
     for match in _matches(line.text):
-        start, end = line.origin(*match.span("order"))
+        # The group that took part is the order; what leads to it is in none.
+        start, end = line.origin(*match.span(match.lastindex or 0))
         yield base + start, base + end
 
 
@@ -149,12 +150,13 @@ def _patterns() -> _Patterns:
 
     def compiled(sources: Iterable[tuple[str, str]]) -> tuple[_Placed, ...]:
         return tuple(
-            (kind, re.compile(_filled(source, words["fragments"]))) for kind, source in sources
+            (kind, re.compile(_filled(source, words["fragments"])))
+            for kind, source in _by_place(sources)
         )
 
     orders = {name: tuple(_of(name, lists)) for name, lists in words["language"].items()}
-    role = rf"^[\s>*#\[(]*(?P<order>{words['role']}[\])*]*\s*[:：].*{words['address']})"
-    anywhere = (*(f"(?P<order>{marker})" for marker in words["markers"]), role, *_of_decisions())
+    role = rf"^[\s>*#\[(]*({words['role']}[\])*]*\s*[:：].*{words['address']})"
+    anywhere = (*(f"({marker})" for marker in words["markers"]), role, *_of_decisions())
     plain = (
         *(one for name, of in orders.items() if name not in _OTHER_SCRIPTS for one in of),
         *((_ANYWHERE, source) for source in anywhere),
@@ -164,12 +166,26 @@ def _patterns() -> _Patterns:
     return _Patterns(compiled(plain), compiled(others), compiled(named))
 
 
+def _by_place(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Join what begins at the same kind of place: a place is tried once for all languages.
+
+    What may begin anywhere stays apart: joined, none would have letters of its own to be found by.
+    """
+    of_kind: dict[str, list[str]] = {}
+    for kind, source in sources:
+        if kind in _BEFORE:
+            of_kind.setdefault(kind, []).append(source)
+        else:
+            yield kind, source
+    yield from ((kind, "|".join(joined)) for kind, joined in of_kind.items())
+
+
 def _of(language: str, lists: dict[str, Any]) -> Iterator[tuple[str, str]]:
     spaced = r"\s*" if language == "zh" else r"[\s,:]+"
     lead = rf"(?:{lists['lead']}{spaced}){{0,3}}"
     for kind, before in {**dict.fromkeys(_BEFORE, lead), _ANYWHERE: ""}.items():
         if orders := lists.get(kind):
-            yield kind, f"{before}(?P<order>{'|'.join(orders)})"
+            yield kind, f"{before}({'|'.join(orders)})"
 
 
 def _filled(source: str, fragments: dict[str, str]) -> str:
@@ -178,9 +194,9 @@ def _filled(source: str, fragments: dict[str, str]) -> str:
 
 def _of_decisions() -> Iterator[str]:
     """Our own words for a decision and for how a fact is founded."""
-    yield r"\b(?P<order>status[\"'`]*\s*[=:]\s*[\"'`]*decided\b)"
+    yield r"\b(status[\"'`]*\s*[=:]\s*[\"'`]*decided\b)"
     bases = "|".join(basis.value for basis in Basis)
-    yield rf"(?P<order>\bbasis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
+    yield rf"(\bbasis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
 
 
 def _of_vocabulary() -> Iterator[str]:
@@ -190,14 +206,14 @@ def _of_vocabulary() -> Iterator[str]:
     """
     ours = [attribute for attribute in VOCABULARY if attribute.role is not Role.PLAN]
     compound = "|".join(attribute.name for attribute in ours if "_" in attribute.name)
-    yield rf"(?<![\w.])(?P<order>(?:{compound})[\"'`]*(?:\s*(?:=|:|->|→)+\s*[\"'`\[{{(]*\w|\s+\d))"
+    yield rf"(?<![\w.])((?:{compound})[\"'`]*(?:\s*(?:=|:|->|→)+\s*[\"'`\[{{(]*\w|\s+\d))"
     approaches = "|".join(APPROACHES)
-    yield rf"\b(?P<order>{_DECIDED}[\"'`]*\W{{1,3}}(?:is\W+)?[\"'`]*(?:{approaches})\b)"
+    yield rf"\b({_DECIDED}[\"'`]*\W{{1,3}}(?:is\W+)?[\"'`]*(?:{approaches})\b)"
     settable = "|".join(attribute.name for attribute in VOCABULARY if "_" in attribute.name)
-    yield rf"\bset\s+[\"'`]?(?P<order>(?:{settable})\b)"
+    yield rf"\bset\s+[\"'`]?((?:{settable})\b)"
     valued = "|".join(_with_value(attribute) for attribute in ours if _is_enumerated(attribute))
-    yield rf"(?<![\w.])(?P<order>{valued})"
-    yield r"(?P<order>\bdoes_not_know\b)"
+    yield rf"(?<![\w.])({valued})"
+    yield r"(\bdoes_not_know\b)"
 
 
 def _is_enumerated(attribute: Attribute) -> bool:

@@ -77,7 +77,16 @@ class Process:
         works = {"web": self._listens, "worker": self._works}.get(self.role)
         if works is not None:
             found = await seen(works, _LONGEST_START)
-            assert found, f"{self.role} never started\n{self.said[self._said_before :]}"
+            assert found, f"{self.role} never started: {self._standing()}\n{self._said_since()}"
+
+    def _standing(self) -> str:
+        """Return whether it runs still, or with which code it ended."""
+        assert self._process is not None
+        code = self._process.returncode
+        return "it runs still" if code is None else f"it ended with {code}"
+
+    def _said_since(self) -> str:
+        return self.said[self._said_before :]
 
     async def _listens(self) -> bool:
         address = f"http://127.0.0.1:{self.settings['PORT']}/healthz"
@@ -88,7 +97,7 @@ class Process:
             return False
 
     async def _works(self) -> bool:
-        return _WORKS in self.said[self._said_before :]
+        return _WORKS in self._said_since()
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, where it still runs."""

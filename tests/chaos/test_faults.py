@@ -23,7 +23,7 @@ from tests.chaos.town import Town, day, town
 from tests.chaos.wire import Request
 from tests.redis_servers import RedisServer
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chaos]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASK = Script(follow_ups=0, at_once=True, edits=False, presses=False)
 TALK = Script(follow_ups=2, at_once=True, edits=True, presses=True)
 ASKED = 10

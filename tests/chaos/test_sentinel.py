@@ -14,8 +14,6 @@ from tests.chaos.patience import seen
 from tests.chaos.town import town
 from tests.redis_fleets import Watched, watched
 
-pytestmark = pytest.mark.chaos
-
 TALK = Script(follow_ups=2, at_once=True, edits=True, presses=True)
 
 

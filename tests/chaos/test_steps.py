@@ -9,8 +9,6 @@ import pytest
 
 from tests.chaos.steps import ONCE, REDIS, UNSURE, WEB, WORKER, Outcome, Step, stage
 
-pytestmark = pytest.mark.chaos
-
 ROWS = {"web": WEB, "worker": WORKER, "Redis": REDIS}
 
 
@@ -24,6 +22,7 @@ async def test_killed_at_any_step_it_is_answered_once(
     assert outcomes == dict.fromkeys(outcomes, ONCE)
 
 
+@pytest.mark.chaos
 async def test_where_we_may_not_look_one_line_may_stay_and_never_a_second_answer(
     tmp_path: Path,
 ) -> None:
@@ -36,6 +35,7 @@ async def test_where_we_may_not_look_one_line_may_stay_and_never_a_second_answer
     assert max(outcome.readings for outcome in outcomes.values()) <= 1
 
 
+@pytest.mark.chaos
 async def test_a_worker_that_stalls_at_any_step_does_not_answer_a_second_time(
     tmp_path: Path,
 ) -> None:

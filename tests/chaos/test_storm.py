@@ -9,8 +9,6 @@ import pytest
 
 from tests.chaos.storm import Weather, blown
 
-pytestmark = pytest.mark.chaos
-
 WEATHER = {
     "over HTTP": Weather(turns=500, kills=6, terms=2, redis_restarts=1),
     "over Socket Mode": Weather(turns=100, kills=2, terms=1, redis_restarts=1, over="socket"),

@@ -32,8 +32,18 @@ def test_the_fast_way_for_plain_letters_gives_what_the_slow_one_gives(text: str)
     fast, slow = folded(text), folded(text + _SLOWLY)
 
     assert slow.text == fast.text + _SLOWLY
-    assert slow.starts[: len(fast.starts)] == fast.starts
-    assert slow.ends[: len(fast.ends)] == fast.ends
+    assert list(slow.starts[: len(fast.starts)]) == list(fast.starts)
+    assert list(slow.ends[: len(fast.ends)]) == list(fast.ends)
+
+
+@given(st.text(st.sampled_from("aZ é’-¶\u3042\u2028İ\u0301 "), max_size=30))
+def test_a_text_folded_in_place_is_folded_as_any_other(text: str) -> None:
+    # Two blanks keep it from the quick way, and are folded to one.
+    quick, slow = folded(f"é {text}"), folded(f"é  {text}")
+
+    assert slow.text == quick.text
+    assert [at - 1 for at in slow.starts[2:]] == list(quick.starts[2:])
+    assert [at - 1 for at in slow.ends[2:]] == list(quick.ends[2:])
 
 
 @given(st.text())
