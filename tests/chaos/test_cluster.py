@@ -14,7 +14,7 @@ from tests.chaos.patience import seen
 from tests.chaos.town import Town, day, town
 from tests.redis_fleets import Cluster, cluster
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chaos]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 TALK = Script(follow_ups=2, at_once=True, edits=True, presses=True)
 KEYS = {"that keeps the conversations": "{T1}:due", "that keeps the list of workspaces": "teams"}
 
