@@ -8,16 +8,16 @@ quotation cannot pass for a headline of ours, call a channel, or hide what it sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 TextObject = dict[str, Any]
 
 ELLIPSIS = "…"
+# The ampersand first, which the other two bring in.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_ENTITY_TABLE = str.maketrans(_ENTITIES)
 # What Slack would take for formatting, each beside a sign that looks the same and does nothing.
-_LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_LOOKALIKES = {"*": "∗", "~": "∼", "`": "ˋ"}
 # An underline inside a word (snake_case) is none of Slack's marks and may be copied by somebody.
 _UNDERLINE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _EMOJI_NAME = re.compile(r":(?=[a-zA-Z+-][\w+'-]*:)")
@@ -44,7 +44,14 @@ _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 def ours(text: str) -> str:
     """Return our own words for mrkdwn: formatting stays, the three signs of control are escaped."""
-    return text.translate(_ENTITY_TABLE)
+    return _replaced(text, _ENTITIES)
+
+
+def _replaced(text: str, signs: Mapping[str, str]) -> str:
+    """Return the text with these signs replaced, one after the other: few texts hold any."""
+    for sign, instead in signs.items():
+        text = text.replace(sign, instead)
+    return text
 
 
 def theirs(text: str, limit: int) -> str:
@@ -54,22 +61,25 @@ def theirs(text: str, limit: int) -> str:
 
 def tidied(text: str) -> str:
     """Return the text on one line, without what nobody sees."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        # Nothing to tidy, as with most.
+        return text.strip()
     visible = _STRAY_JOINER.sub("", _UNSEEN.sub("", text))
     return _GAP.sub(" ", _SURROGATE.sub("\ufffd", visible)).strip()
 
 
 def _disarmed(text: str) -> str:
-    plain = text.translate(_LOOKALIKES)
+    plain = _replaced(text, _LOOKALIKES)
     return _EMOJI_NAME.sub("∶", _UNDERLINE.sub("ˍ", plain))
 
 
 def cut(text: str, limit: int) -> str:
     """Return the text escaped; what is longer than `limit` is cut at a word and ends in "…"."""
-    escaped = text.translate(_ENTITY_TABLE)
+    escaped = _replaced(text, _ENTITIES)
     if len(escaped) <= limit:
         return escaped
     kept = _fitting(text, limit - len(ELLIPSIS))
-    return f"{_to_last_word(kept, text[len(kept) :]).translate(_ENTITY_TABLE)}{ELLIPSIS}"
+    return f"{_replaced(_to_last_word(kept, text[len(kept) :]), _ENTITIES)}{ELLIPSIS}"
 
 
 def _fitting(text: str, limit: int) -> str:
