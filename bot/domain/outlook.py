@@ -117,7 +117,7 @@ def outlook_of(
 
 
 def _joined_outlook(split: str, left: Iterable[str], parts: Sequence[Outlook]) -> Outlook:
-    """Return the outlook by one far smaller table for each answer to one fact."""
+    """Join the outlooks that the answers to one fact leave, each over a far smaller table."""
     narrowed = {name: _joined_answers(name, parts) for name in sorted(left)}
     narrowed[split] = tuple(part.possible for part in parts)
     return Outlook(frozenset().union(*(part.possible for part in parts)), narrowed)

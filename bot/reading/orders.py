@@ -47,6 +47,10 @@ _QUOTATIONS = re.compile(rf"[“„«\"][^“”„«»\"]{{{LONG_QUOTATION},}}[
 _SHORT_QUOTATION = re.compile(r"[“„«\"'‘「『`][^“”„«»\"‘’」』`\n]{4,120}[”“»\"'’」』`]")
 
 
+_Placed = tuple[str, re.Pattern[str]]
+"""A pattern, and the kind of place where it may begin."""
+
+
 def orders_in(text: str) -> tuple[Span, ...]:
     """Return the spans that order us about: whole sentences, or the whole pasted block."""
     hits = set(_hits(text))
@@ -129,10 +133,6 @@ def _patterns_for(text: str) -> Iterator[tuple[_Placed, ...]]:
         yield patterns.other_scripts
     if "_" in text or "=" in text:
         yield patterns.with_signs
-
-
-_Placed = tuple[str, re.Pattern[str]]
-"""A pattern, and the kind of place where it may begin."""
 
 
 @dataclass(frozen=True, slots=True)

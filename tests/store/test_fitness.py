@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.errors import StoreUnreachable
-from bot.store.connect import connected, settled
+from bot.store.connect import Store, connected, settled
 from bot.store.fitness import Followers, answers, is_fit, what_is_unsafe
 from bot.store.group_writer import GroupWriter
 from tests.redis_servers import RedisServer
@@ -67,8 +67,11 @@ async def test_of_a_server_alone_no_replica_is_asked(redis: Redis) -> None:
     assert followers.wanted() == 0
 
 
+Three = tuple[RedisServer, RedisServer, RedisServer]
+
+
 @pytest.fixture
-def replicated() -> Iterator[tuple[RedisServer, RedisServer, RedisServer]]:
+def replicated() -> Iterator[Three]:
     """Three servers that know nothing of each other yet."""
     with ExitStack() as stack:
         folders = [Path(stack.enter_context(TemporaryDirectory(prefix="sf-"))) for _ in range(3)]
@@ -88,8 +91,12 @@ async def looked(followers: Followers, wanted: int) -> None:
             await followers.look()
 
 
+async def write(store: Store, followers: Followers) -> None:
+    await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+
+
 async def test_the_word_of_every_replica_that_follows_is_asked(
-    replicated: tuple[RedisServer, RedisServer, RedisServer],
+    replicated: Three,
 ) -> None:
     master, one, two = replicated
     async with connected(master.url) as store:
@@ -98,19 +105,19 @@ async def test_the_word_of_every_replica_that_follows_is_asked(
         await looked(followers, 1)
         await follows(two, master)
         await looked(followers, 2)
-        await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+        await write(store, followers)
         two.freeze()
 
         with pytest.raises(StoreUnreachable):
-            await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+            await write(store, followers)
 
         await asyncio.to_thread(two.kill)
         await looked(followers, 1)
-        await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+        await write(store, followers)
 
 
 async def test_where_a_replica_followed_nothing_is_kept_without_one(
-    replicated: tuple[RedisServer, RedisServer, RedisServer],
+    replicated: Three,
 ) -> None:
     master, one, _ = replicated
     async with connected(master.url) as store:
@@ -124,4 +131,4 @@ async def test_where_a_replica_followed_nothing_is_kept_without_one(
         await followers.look()
 
         with pytest.raises(StoreUnreachable):
-            await GroupWriter(store, replicas=followers.wanted).run(COUNT, ["k"], [])
+            await write(store, followers)
