@@ -46,7 +46,7 @@ class Basis(Enum):
     @property
     def opens_gates(self) -> bool:
         """Whether a gate to training may rest on it: what was only implied or surmised may not."""
-        return self not in {Basis.SURMISED, Basis.IMPLIED}
+        return self is not Basis.SURMISED and self is not Basis.IMPLIED
 
     @property
     def rank(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from operator import and_
 
 from bot.domain.approaches import Approach
@@ -24,7 +24,7 @@ _ALWAYS_ON = 1 << len(SIGNALS)
 _TELLING = ("symptoms", "fault", "pressure", "simpler_method")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """The facts as signals: each known fact's mask, that of the well-founded ones, what is open.
 
@@ -36,17 +36,17 @@ class View:
     founded: Mapping[str, int]
     open_facts: frozenset[str]
 
-    @property
+    @cached_property
     def known(self) -> int:
         """Signals that are on by what is known alone."""
         return _union(self.masks.values())
 
-    @property
+    @cached_property
     def state(self) -> int:
         """Signals that are on, with what is taken for granted."""
         return self.known | _union(option_masks(name)[0] for name in self.open_facts)
 
-    @property
+    @cached_property
     def founded_state(self) -> int:
         """Signals that are on by well-founded values alone."""
         return _union(self.founded.values())

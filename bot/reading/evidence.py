@@ -80,15 +80,16 @@ def _number_words() -> dict[str, tuple[str, ...]]:
 
 
 def _says_something(quote: str, *, numeric: bool) -> bool:
-    if not quote.isascii() and any(_is_a_word(char) for char in quote):
+    if _has_letters(quote, 2) or (numeric and any(char.isnumeric() for char in quote)):
         return True
-    if numeric and any(char.isnumeric() for char in quote):
-        return True
-    return _has_letters(quote, 2)
+    return not quote.isascii() and any(_is_a_word(char) for char in quote)
 
 
 def _has_letters(text: str, count: int) -> bool:
-    """Whether a text holds so many letters or digits."""
+    """Whether a text holds so many letters or digits; most begin with them."""
+    first = text[:count]
+    if len(first) == count and first.isalnum():
+        return True
     return sum(1 for _ in islice(filter(str.isalnum, text), count)) == count
 
 

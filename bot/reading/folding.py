@@ -47,12 +47,13 @@ def folded(text: str, form: Form = "NFC") -> Folded:
 
 def _folded_in_place(text: str, form: Form) -> Folded | None:
     """Fold a text each of whose characters becomes one, as most do; None where not all do."""
-    if any(char >= _FIRST_MARK and _continues(char) for char in text):
+    chars = set(text)
+    if any(char >= _FIRST_MARK and _continues(char) for char in chars):
         return None
-    pieces = [_piece(char, form) for char in text]
-    joined = "".join(pieces)
-    if max(map(len, pieces)) > 1 or len(joined) < len(text):
+    pieces = {ord(char): _piece(char, form) for char in chars}
+    if any(len(piece) != 1 for piece in pieces.values()):
         return None
+    joined = text.translate(pieces)
     if joined.startswith(" ") or "  " in joined:
         return None
     return Folded(joined, range(len(text)), range(1, len(text) + 1))

@@ -37,6 +37,10 @@ _BEFORE = {
     "starting": re.compile(r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_,،，、-])\s*"),
 }
 _ANYWHERE = "anywhere"
+_WORD = "word"
+_WORD_BOUND = r"\b"
+# "(?:and|then) output" behind a bound, and what follows it.
+_ONE_OF_WORDS = re.compile(r"\(\?:([^()\\]+)\)(.*)", re.DOTALL)
 _SHOUTED_ROLE = re.compile(
     r"^[\s>*#\[(]*SYSTEM(?: (?:OVERRIDE|MESSAGE|NOTICE|PROMPT|UPDATE|INSTRUCTIONS?))?[\])*]*\s*:",
     re.MULTILINE,
@@ -93,8 +97,20 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
         for kind, pattern in patterns:
             if kind in places:
                 yield from filter(None, (pattern.match(text, place) for place in places[kind]))
+            elif kind == _WORD:
+                yield from _beginning_words(pattern, text)
             else:
                 yield from pattern.finditer(text)
+
+
+def _beginning_words(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    match = pattern.search(text)
+    while match is not None:
+        start, end = match.span()
+        inside = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")
+        if not inside:
+            yield match
+        match = pattern.search(text, start + 1 if inside else end)
 
 
 def _sentence(ends: list[int], hit: Span) -> Span:
@@ -175,6 +191,8 @@ def _by_place(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for kind, source in sources:
         if kind in _BEFORE:
             of_kind.setdefault(kind, []).append(source)
+        elif source.startswith(_WORD_BOUND):
+            yield _WORD, source.removeprefix(_WORD_BOUND)
         else:
             yield kind, source
     yield from ((kind, "|".join(joined)) for kind, joined in of_kind.items())
@@ -183,9 +201,25 @@ def _by_place(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def _of(language: str, lists: dict[str, Any]) -> Iterator[tuple[str, str]]:
     spaced = r"\s*" if language == "zh" else r"[\s,:]+"
     lead = rf"(?:{lists['lead']}{spaced}){{0,3}}"
-    for kind, before in {**dict.fromkeys(_BEFORE, lead), _ANYWHERE: ""}.items():
+    for kind in _BEFORE:
         if orders := lists.get(kind):
-            yield kind, f"{before}({'|'.join(orders)})"
+            yield kind, f"{lead}({'|'.join(orders)})"
+    for order in lists.get(_ANYWHERE, ()):
+        yield from ((_ANYWHERE, source) for source in _by_first_word(order))
+
+
+def _by_first_word(order: str) -> Iterator[str]:
+    """Yield an order for each word that it may begin with.
+
+    Python's re leaps to the letters that a pattern begins with; where it begins with a bound, or
+    with one of several words, it tries each place: ten times as long (measured).
+    """
+    bound = _WORD_BOUND if order.startswith(_WORD_BOUND) else ""
+    several = _ONE_OF_WORDS.match(order, len(bound))
+    if several is None:
+        yield f"{bound}({order.removeprefix(bound)})"
+        return
+    yield from (f"{bound}({word}{several[2]})" for word in several[1].split("|"))
 
 
 def _filled(source: str, fragments: dict[str, str]) -> str:
@@ -196,7 +230,7 @@ def _of_decisions() -> Iterator[str]:
     """Our own words for a decision and for how a fact is founded."""
     yield r"\b(status[\"'`]*\s*[=:]\s*[\"'`]*decided\b)"
     bases = "|".join(basis.value for basis in Basis)
-    yield rf"(\bbasis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
+    yield rf"\b(basis[\"'`]?\s*[=:]\s*[\"'`]?(?:{bases})\b)"
 
 
 def _of_vocabulary() -> Iterator[str]:

@@ -43,7 +43,9 @@ def _founded(claim: Claim, evidence: Evidence) -> Claim | None:
     """Return the claim with the author's own characters as its quote, if they are there."""
     numeric = attribute_named(claim.name).kind is Kind.NUMBER
     quote = evidence.quote(claim.quote, numeric=numeric)
-    return replace(claim, quote=quote) if quote else None
+    if not quote:
+        return None
+    return claim if quote == claim.quote else replace(claim, quote=quote)
 
 
 def _one_of_each(claims: Iterable[Claim]) -> list[Claim]:
