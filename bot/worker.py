@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from bot.errors import BotError, SlackBusy, SlackRevoked, StoreTooNew, StoreUnreachable
-from bot.store.arrivals import Place
 from bot.store.due import Call, Due
-from bot.store.leases import Leases
+from bot.store.leases import Held, Leases
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ _LAST_DELAY = 30.0
 class Take(Protocol):
     """Takes all that waits for a case; `again` where the one who took it before ended in it."""
 
-    def __call__(self, place: Place, *, again: bool) -> Awaitable[None]:
+    def __call__(self, held: Held, *, again: bool) -> Awaitable[None]:
         """Raise BotError where it cannot be taken now."""
 
 
@@ -169,12 +168,10 @@ class Turns:
         delay, is_new = _FIRST_DELAY, not again
         while True:
             try:
-                if not await self._is_ours(call, is_new=is_new):
-                    return
+                held = await self._held_now(call, is_new=is_new)
                 # Only the first try is made because a process ended, and counts as that.
                 ended, again, is_new = again, False, False
-                await self._take(call.place, again=ended)
-                if await self._leases.done(call):
+                if held is None or await self._is_over(held, again=ended):
                     return
             except SlackBusy as busy:
                 wait = busy.seconds
@@ -196,17 +193,23 @@ class Turns:
             finally:
                 self._resting -= 1
 
-    async def _is_ours(self, call: Call, *, is_new: bool) -> bool:
-        """Whether we may take a case; whoever has it sees what a new call is for, and it can go.
+    async def _held_now(self, call: Call, *, is_new: bool) -> Held | None:
+        """Return a case that we may take; whoever has it sees what a new call is for: it can go.
 
         A call that was left behind stays until the lease of whoever died runs out, and one that we
         have had may be another's by now.
         """
-        if await self._leases.take(call):
-            return True
-        if is_new:
+        held = await self._leases.take(call)
+        if held is None and is_new:
             await self._due.dropped(call)
-        return False
+        return held
+
+    async def _is_over(self, held: Held, *, again: bool) -> bool:
+        """Take what waits, the last of which gives the case back; nothing may have waited."""
+        if held.first is None:
+            return await self._leases.done(held.call)
+        await self._take(held, again=again)
+        return True
 
     async def _given_up(self, call: Call) -> None:
         with contextlib.suppress(StoreUnreachable):

@@ -20,7 +20,7 @@ from bot.store.connect import connected
 from bot.store.due import GROUP, LEFT_BEHIND_MS, Due
 from bot.store.inbox import Inbox
 from bot.store.keys import due_key, lease_key
-from bot.store.leases import Leases
+from bot.store.leases import Held, Leases
 from bot.store.sealing import Seal
 from bot.worker import Turns
 from tests.redis_servers import RedisServer
@@ -43,7 +43,8 @@ class Desk:
     under_way: dict[str, int] = field(default_factory=dict)
     most_of_one: int = 0
 
-    async def take(self, place: Place, *, again: bool) -> None:
+    async def take(self, held: Held, *, again: bool) -> None:
+        place, waits = held.place, held.first
         self.again += again
         if self.fails:
             self.fails -= 1
@@ -55,13 +56,13 @@ class Desk:
         self.under_way[place.key] = self.under_way.get(place.key, 0) + 1
         self.most_of_one = max(self.most_of_one, self.under_way[place.key])
         try:
-            while waiting := await self.inbox.waiting(place):
-                for one in waiting:
-                    await asyncio.sleep(self.seconds)
-                    case = await self.cases.load(place)
-                    await self.cases.commit(case, [one.entry])
-                    assert one.arrival is not None
-                    self.taken.append((place.key, one.arrival.id))
+            case = self.cases.opened(held)
+            while waits is not None:
+                await asyncio.sleep(self.seconds)
+                arrival = self.inbox.opened(waits).arrival
+                case, waits = await self.cases.commit(case, held, waits.entry)
+                assert arrival is not None
+                self.taken.append((place.key, arrival.id))
         finally:
             self.under_way[place.key] -= 1
 

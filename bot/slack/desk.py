@@ -36,6 +36,7 @@ from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.aside import Aside
 from bot.store.cases import FOR_GOOD, POSTING, Case, Cases
 from bot.store.inbox import Inbox, Waiting
+from bot.store.leases import Held
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,39 +74,42 @@ class Desk:
         """Return the advice of a case in a sentence."""
         return headline(self._decision(case))
 
-    async def take(self, place: Place, *, again: bool = False) -> None:
-        """Take all that waits for a case, in order; raises what keeps it from being taken now.
+    async def take(self, held: Held, *, again: bool = False) -> None:
+        """Take all that waits for a case, in order, until it is given back with the last.
 
         `again` says that a process ended while it took what waits first: a turn that ends every
-        process is set aside like one that always fails.
+        process is set aside like one that always fails. Raises what keeps it from being taken now.
         """
-        waiting = await self.inbox.waiting(place)
-        while waiting:
-            left = 0
-            for one in waiting:
-                left = await self._take_one(place, one, again=again)
-                again = False
-            waiting = await self.inbox.waiting(place) if left else ()
-
-    async def _take_one(self, place: Place, waiting: Waiting, *, again: bool) -> int:
-        arrival = waiting.arrival
         try:
-            case = await self.cases.load(place)
+            case, waits = self.cases.opened(held), held.first
         except StoreUnreadable:
+            await self._all_set_aside(held)
+            return
+        while waits is not None:
+            case = await self._answered(case, self.inbox.opened(waits), again=again)
+            try:
+                case, waits = await self.cases.commit(case, held, waits.entry)
+            except StoreContended:
+                await self._show_what_is_kept(held.place)
+                raise
+            again = False
+
+    async def _all_set_aside(self, held: Held) -> None:
+        waits = held.first
+        while waits is not None:
             _LOG.error("a case cannot be opened: its turn is set aside")
-            await self.aside.put(place, "unreadable case", "StoreUnreadable", waiting.entry)
-            return await self.cases.drop(place, waiting.entry)
+            await self.aside.put(held.place, "unreadable case", "StoreUnreadable", waits.entry)
+            waits = await self.cases.drop(held, waits.entry)
+
+    async def _answered(self, case: Case, waiting: Waiting, *, again: bool) -> Case:
+        arrival = waiting.arrival
         if arrival is None:
-            await self.aside.put(place, "unreadable", "StoreUnreadable", waiting.entry)
-        elif again and await self._has_ended_too_many(place, waiting):
+            await self.aside.put(case.place, "unreadable", "StoreUnreadable", waiting.entry)
+        elif again and await self._has_ended_too_many(case.place, waiting):
             await self._set_aside(case, arrival, waiting.entry, "ProcessEnded")
         else:
-            case = await self._taken_or_set_aside(case, arrival, waiting)
-        try:
-            return await self.cases.commit(case, [waiting.entry])
-        except StoreContended:
-            await self._show_what_is_kept(place)
-            raise
+            return await self._taken_or_set_aside(case, arrival, waiting)
+        return case
 
     async def _show_what_is_kept(self, place: Place) -> None:
         """Show the card as it is kept: what we showed last may be older than what another did."""

@@ -1,8 +1,9 @@
 """The cases: what was said in each, and which of our messages show it, kept for RETENTION_DAYS.
 
 A case is its statements, never its texts; what is decided follows from them and is not kept. A
-commit replaces the case and takes its arrivals from the inbox in one step, and only where nobody
-else has written since it was read.
+commit replaces the case and takes an arrival from the inbox in one step, and only where nobody
+else has written since it was read. What waits next comes with it; where nothing does, the case is
+given back with the call that led to it.
 """
 
 from __future__ import annotations
@@ -10,25 +11,30 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.domain.conversation import Denial, Statement
 from bot.domain.problem import Basis, Fact
 from bot.errors import StoreContended, StoreTooNew, StoreUnreadable
 from bot.store.arrivals import Place, place_named
 from bot.store.connect import Store, reached, settled
+from bot.store.due import GROUP
 from bot.store.group_writer import GroupWriter, no_replicas
+from bot.store.inbox import Sealed, sealed_in
 from bot.store.keys import (
     ASIDE,
     case_key,
+    due_key,
     greeted_key,
     inbox_key,
+    lease_key,
     opened_key,
     posts_key,
     waiting_key,
 )
+from bot.store.leases import Held
 from bot.store.sealing import Seal
 
 SCHEMA = 1
@@ -48,26 +54,26 @@ _LARGEST_STEP = 1 << 30
 
 _DAY = 86_400
 _POSTS_SECONDS = 2 * _DAY
-_COMMIT = """
-local version = redis.call('HGET', KEYS[1], 'version') or '0'
-if version ~= ARGV[1] then return -1 end
-redis.call('HSET', KEYS[1], 'version', ARGV[5], 'case', ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-for i = 6, #ARGV do redis.call('XDEL', KEYS[2], ARGV[i]) end
-if redis.call('XLEN', KEYS[2]) == 0 then
-  redis.call('DEL', KEYS[2])
-  redis.call('ZREM', KEYS[4], ARGV[4])
-end
-return redis.call('XLEN', KEYS[2])
+
+# Takes an entry out and returns the next; where there is none, the case is given back.
+_TAKE_OUT = """
+redis.call('XDEL', KEYS[1], ARGV[1])
+local rest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
+if #rest > 0 then return rest end
+redis.call('DEL', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[2])
+if redis.call('GET', KEYS[3]) == ARGV[3] then redis.call('DEL', KEYS[3]) end
+redis.call('XACK', KEYS[4], ARGV[4], ARGV[5])
+redis.call('XDEL', KEYS[4], ARGV[5])
+return rest
 """
 
-_DROP = """
-redis.call('XDEL', KEYS[1], ARGV[2])
-if redis.call('XLEN', KEYS[1]) == 0 then
-  redis.call('DEL', KEYS[1])
-  redis.call('ZREM', KEYS[2], ARGV[1])
-end
-return redis.call('XLEN', KEYS[1])
+_COMMIT = f"""
+local version = redis.call('HGET', KEYS[5], 'version') or '0'
+if version ~= ARGV[6] then return -1 end
+redis.call('HSET', KEYS[5], 'version', ARGV[7], 'case', ARGV[8])
+redis.call('EXPIRE', KEYS[5], ARGV[9])
+{_TAKE_OUT}
 """
 
 _BEGIN_POST = """
@@ -146,6 +152,13 @@ class Case:
         return replace(self, statements=kept)
 
 
+class Committed(NamedTuple):
+    """A case as it is kept now, and what waits next in it."""
+
+    case: Case
+    next: Sealed | None
+
+
 class Cases:
     """Loads and commits cases."""
 
@@ -168,32 +181,42 @@ class Cases:
     async def load(self, place: Place) -> Case:
         """Return the case at a place, a new one where there is none."""
         async with reached():
-            row = await settled(self._store.hgetall(case_key(place)))
-        if "case" not in row:
-            return Case(place, int(row.get("version", 0)), opened=self._clock())
-        case = _case_from(place, self._seal.open(row["case"]))
-        return replace(case, version=int(row["version"]))
+            version, sealed = await settled(self._store.hmget(case_key(place), ["version", "case"]))
+        return self._case(place, int(version or 0), sealed or "")
 
-    async def commit(self, case: Case, entries: Iterable[str]) -> int:
-        """Keep the case and take these arrivals out of its inbox; return how many are left there.
+    def opened(self, held: Held) -> Case:
+        """Return the case that is held, a new one where there is none.
 
-        Both or neither is done. Raises StoreContended where the case was written meanwhile.
+        Raises StoreUnreadable, and StoreTooNew where a newer version kept it.
         """
-        keys = _keys_of(case.place)
-        sealed = self._seal.close(json.dumps(_document(case), ensure_ascii=False))
-        given = [str(case.version), sealed, str(self._seconds), case.place.key]
-        given += [str(_version_after(case.version)), *entries]
-        async with reached():
-            left = int(await settled(self._store.eval(_COMMIT, len(keys), *keys, *given)))
-        if left < 0:
-            raise StoreContended("This case was changed at the same moment; it is taken again.")
-        return left
+        return self._case(held.place, held.version, held.case)
 
-    async def drop(self, place: Place, entry: str) -> int:
-        """Take an arrival out of an inbox, the case left as it is; return how many are left."""
-        keys = (inbox_key(place), waiting_key(place.team))
+    def _case(self, place: Place, version: int, sealed: str) -> Case:
+        if not sealed:
+            return Case(place, version, opened=self._clock())
+        return replace(_case_from(place, self._seal.open(sealed)), version=version)
+
+    async def commit(self, case: Case, held: Held, entry: str) -> Committed:
+        """Keep the case and take an arrival out of its inbox; the last one gives the case back.
+
+        All or nothing is done. Raises StoreContended where the case was written meanwhile.
+        """
+        keys = (*_keys_to_take_out(held), case_key(case.place))
+        kept = replace(case, version=_version_after(case.version))
+        sealed = self._seal.close(json.dumps(_document(case), ensure_ascii=False))
+        changed = (str(case.version), str(kept.version), sealed, str(self._seconds))
+        given = (*_given_to_take_out(held, entry), *changed)
         async with reached():
-            return int(await settled(self._store.eval(_DROP, 2, *keys, place.key, entry)))
+            rest = await settled(self._store.eval(_COMMIT, len(keys), *keys, *given))
+        if isinstance(rest, int):
+            raise StoreContended("This case was changed at the same moment; it is taken again.")
+        return Committed(kept, sealed_in(rest))
+
+    async def drop(self, held: Held, entry: str) -> Sealed | None:
+        """Take an arrival out of an inbox, the case left as it is; return what waits next."""
+        keys, given = _keys_to_take_out(held), _given_to_take_out(held, entry)
+        async with reached():
+            return sealed_in(await settled(self._store.eval(_TAKE_OUT, len(keys), *keys, *given)))
 
     async def posted(self, place: Place, arrival: str) -> str:
         """Return our message for an arrival, POSTING where it may or may not exist, or nothing."""
@@ -265,6 +288,15 @@ def _version_after(version: int) -> int:
     one of those.
     """
     return version + 1 + secrets.randbelow(_LARGEST_STEP)
+
+
+def _keys_to_take_out(held: Held) -> tuple[str, ...]:
+    place = held.place
+    return inbox_key(place), waiting_key(place.team), lease_key(place), due_key(place.team)
+
+
+def _given_to_take_out(held: Held, entry: str) -> tuple[str, ...]:
+    return entry, held.place.key, held.mark, GROUP, held.call.entry
 
 
 def _keys_of(place: Place) -> tuple[str, str, str, str]:

@@ -7,12 +7,13 @@ delivery of the same thing is never a second arrival, and nothing is kept that n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any, NamedTuple
 
 from bot.errors import BadInput, StoreFull, StoreUnreadable
-from bot.store.arrivals import Arrival, Place, arrival_from
+from bot.store.arrivals import Arrival, arrival_from
 from bot.store.connect import Store, reached, settled
 from bot.store.group_writer import GroupWriter, no_replicas
 from bot.store.keys import TEAMS, case_key, due_key, inbox_key, seen_keys, waiting_key
@@ -68,6 +69,13 @@ class Put(Enum):
     UNKNOWN = _UNKNOWN
 
 
+class Sealed(NamedTuple):
+    """One arrival in the inbox as it is kept, with its place in the line."""
+
+    entry: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One arrival in the inbox, with its place in the line; None where it cannot be read."""
@@ -77,7 +85,7 @@ class Waiting:
 
 
 class Inbox:
-    """Takes arrivals in, hands them out in order; the commit of a case takes them out."""
+    """Takes arrivals in and opens them; a case is taken with the first, and kept without it."""
 
     def __init__(
         self,
@@ -129,14 +137,18 @@ class Inbox:
             await settled(self._store.sadd(TEAMS, team))
         self._named[team] = now
 
-    async def waiting(self, place: Place) -> tuple[Waiting, ...]:
-        """Return what waits for a case, in the order in which it came."""
-        async with reached():
-            rows = await settled(self._store.xrange(inbox_key(place)))
-        return tuple(Waiting(entry, self._opened(row)) for entry, row in rows)
-
-    def _opened(self, row: Mapping[str, str]) -> Arrival | None:
+    def opened(self, sealed: Sealed) -> Waiting:
+        """Open what waits; raises StoreTooNew where a newer version kept it."""
         try:
-            return arrival_from(self._seal.open(row["a"]))
-        except (BadInput, StoreUnreadable, KeyError):
-            return None
+            arrival = arrival_from(self._seal.open(sealed.text))
+        except (BadInput, StoreUnreadable):
+            return Waiting(sealed.entry, None)
+        return Waiting(sealed.entry, arrival)
+
+
+def sealed_in(rows: Sequence[Any]) -> Sealed | None:
+    """Return the first of a stream's entries as a script replies them, or None."""
+    if not rows:
+        return None
+    entry, fields = rows[0]
+    return Sealed(entry, dict(zip(fields[::2], fields[1::2], strict=True)).get("a", ""))

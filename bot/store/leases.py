@@ -2,24 +2,31 @@
 
 Whoever holds a lease has the call that led to it pending in the workspace's stream: both are
 renewed together and given up together, so that what a dead process held is found and taken again.
+The lease comes with the case and the first that waits in it; the commit that leaves nothing waiting
+gives it back: one step each, for a turn is mostly steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from bot.store.arrivals import Place
 from bot.store.connect import Store, reached, settled
 from bot.store.due import GROUP, Call
-from bot.store.keys import due_key, inbox_key, lease_key
+from bot.store.inbox import Sealed, sealed_in
+from bot.store.keys import case_key, due_key, inbox_key, lease_key
 
 LEASE_MS = 8_000
 """Without a sign of life for so long, a holder counts as dead: our choice, four missed beats."""
 
 _TAKE = """
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+local kept = redis.call('HMGET', KEYS[3], 'version', 'case')
+return {redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1), kept[1] or '0', kept[2] or ''}
 """
 
 # What came while the last arrival was answered keeps the lease: nobody else was called for it.
@@ -51,6 +58,25 @@ return redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, unpack(ARGV, #KEYS + 3
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case that is ours for now, as it was when we took it: what is kept, and what waits first.
+
+    `case` is sealed, and empty where there is none yet; `mark` is what our lease is known by.
+    """
+
+    call: Call
+    mark: str
+    first: Sealed | None
+    version: int
+    case: str
+
+    @property
+    def place(self) -> Place:
+        """Where the case is."""
+        return self.call.place
+
+
 class Leases:
     """The leases of one process."""
 
@@ -58,14 +84,19 @@ class Leases:
         self._store = store
         self._reader = reader
 
-    async def take(self, call: Call) -> bool:
-        """Take the case that a call names, or keep it; False where somebody else holds it."""
-        given = (self._mark(call), str(LEASE_MS))
+    async def take(self, call: Call) -> Held | None:
+        """Take the case that a call names, or keep it; None where somebody else holds it."""
+        place, mark = call.place, self._mark(call)
+        keys = (lease_key(place), inbox_key(place), case_key(place))
         async with reached():
-            return bool(await settled(self._store.eval(_TAKE, 1, lease_key(call.place), *given)))
+            found = await settled(self._store.eval(_TAKE, len(keys), *keys, mark, str(LEASE_MS)))
+        if found is None:
+            return None
+        rows, version, case = found
+        return Held(call, mark, sealed_in(rows), int(version), case)
 
     async def done(self, call: Call) -> bool:
-        """Give a case back with its call; False where more waits in it, and we hold it still."""
+        """Give back a case in which nothing waits; False where something does: it stays ours."""
         keys = (lease_key(call.place), inbox_key(call.place), due_key(call.team))
         given = (self._mark(call), GROUP, call.entry, str(LEASE_MS))
         async with reached():

@@ -96,26 +96,13 @@ def call_of(method: str) -> Callable[[Request], bool]:
 
 
 ARRIVAL = script_on(":inbox", ":due", ":case")
-LEASE = script_on(":lease")
+COMMIT = script_on(":lease", ":due", ":case", ":inbox")
 NOTE = script_on(":posts")
-COMMIT = script_on(":case", ":inbox", ":posts")
-GIVEN_BACK = script_on(":lease", ":inbox", ":due")
+TAKEN = script_on(":lease", ":case", ":inbox")
 
 
 def is_lease(request: Request) -> bool:
-    return LEASE(request) and not GIVEN_BACK(request) and not script_on(":due")(request)
-
-
-def is_note(request: Request) -> bool:
-    return NOTE(request) and not COMMIT(request)
-
-
-def is_load(request: Request) -> bool:
-    return request.name == "HGETALL"
-
-
-def is_reading_of_inbox(request: Request) -> bool:
-    return request.name == "XRANGE"
+    return TAKEN(request) and not COMMIT(request)
 
 
 EVENT = call_of("/slack/events")
@@ -132,34 +119,29 @@ WEB: Sequence[Step] = (
 WORKER: Sequence[Step] = (
     Step("called, before the lease", "worker", "redis", "before", is_lease),
     Step("after the lease", "worker", "redis", "after", is_lease),
-    Step("before the inbox is read", "worker", "redis", "before", is_reading_of_inbox),
-    Step("after the case is loaded", "worker", "redis", "after", is_load),
-    Step("before it is noted that we post", "worker", "redis", "before", is_note),
-    Step("after it is noted that we post", "worker", "redis", "after", is_note),
+    Step("before it is noted that we post", "worker", "redis", "before", NOTE),
+    Step("after it is noted that we post", "worker", "redis", "after", NOTE),
     Step("before Slack stores the post", "worker", "slack", "before", POST),
     Step("after Slack stored the post", "worker", "slack", "after", POST),
-    Step("before the post is noted", "worker", "redis", "before", is_note, nth=2),
-    Step("after the post is noted", "worker", "redis", "after", is_note, nth=2),
+    Step("before the post is noted", "worker", "redis", "before", NOTE, nth=2),
+    Step("after the post is noted", "worker", "redis", "after", NOTE, nth=2),
     Step("before the model is asked", "worker", "model", "before", MODEL),
     Step("after the model answered", "worker", "model", "after", MODEL),
     Step("before the answer is shown", "worker", "slack", "before", EDIT),
     Step("after the answer is shown", "worker", "slack", "after", EDIT),
-    Step("before the commit", "worker", "redis", "before", COMMIT),
-    Step("after the commit", "worker", "redis", "after", COMMIT),
-    Step("before the case is given back", "worker", "redis", "before", GIVEN_BACK),
-    Step("after the case is given back", "worker", "redis", "after", GIVEN_BACK),
+    Step("before the commit, which gives the case back", "worker", "redis", "before", COMMIT),
+    Step("after the commit, which gave the case back", "worker", "redis", "after", COMMIT),
 )
 REDIS: Sequence[Step] = (
     Step("before the arrival is written", "web", "redis", "before", ARRIVAL, victim="redis"),
     Step("after the arrival is written", "web", "redis", "after", ARRIVAL, victim="redis"),
     Step("after the lease", "worker", "redis", "after", is_lease, victim="redis"),
-    Step("before it is noted that we post", "worker", "redis", "before", is_note, victim="redis"),
-    Step("after it is noted that we post", "worker", "redis", "after", is_note, victim="redis"),
-    Step("before the post is noted", "worker", "redis", "before", is_note, 2, victim="redis"),
-    Step("after the post is noted", "worker", "redis", "after", is_note, 2, victim="redis"),
+    Step("before it is noted that we post", "worker", "redis", "before", NOTE, victim="redis"),
+    Step("after it is noted that we post", "worker", "redis", "after", NOTE, victim="redis"),
+    Step("before the post is noted", "worker", "redis", "before", NOTE, 2, victim="redis"),
+    Step("after the post is noted", "worker", "redis", "after", NOTE, 2, victim="redis"),
     Step("before the commit", "worker", "redis", "before", COMMIT, victim="redis"),
     Step("after the commit", "worker", "redis", "after", COMMIT, victim="redis"),
-    Step("after the case is given back", "worker", "redis", "after", GIVEN_BACK, victim="redis"),
 )
 UNSURE: Sequence[Step] = tuple(
     step

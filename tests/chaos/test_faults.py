@@ -18,7 +18,7 @@ from tests.chaos.crowd import FIRST, FOLLOW_UPS, Script
 from tests.chaos.fleet import Plan
 from tests.chaos.ledger import Kind, Turn, edit_name
 from tests.chaos.patience import seen
-from tests.chaos.steps import COMMIT, GIVEN_BACK, is_lease, is_note, script_on
+from tests.chaos.steps import COMMIT, NOTE, is_lease, script_on
 from tests.chaos.town import Town, day, town
 from tests.chaos.wire import Request
 from tests.redis_servers import RedisServer
@@ -163,9 +163,8 @@ async def test_a_slow_redis_loses_nothing(place: Town) -> None:
 WRITES: dict[str, tuple[str, Callable[[Request], bool]]] = {
     "of an arrival": ("web", script_on(":inbox", ":due", ":case")),
     "of a lease": ("worker", is_lease),
-    "of a note": ("worker", is_note),
+    "of a note": ("worker", NOTE),
     "of a commit": ("worker", COMMIT),
-    "of a case given back": ("worker", GIVEN_BACK),
 }
 
 

@@ -14,6 +14,7 @@ from bot.store.arrivals import Place
 from bot.store.cases import POSTING, Case, Cases
 from bot.store.keys import case_key
 from bot.store.sealing import Seal
+from tests.holding import keep
 
 PLACE = Place("T1", "C1", "1700000000.000100")
 TOLD = Statement(
@@ -45,7 +46,7 @@ async def test_a_place_without_a_case_has_an_empty_one(cases: Cases) -> None:
 
 
 async def test_a_case_comes_back_as_it_was_kept(cases: Cases) -> None:
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
 
     kept = await cases.load(PLACE)
     assert kept == replace(FULL, version=kept.version)
@@ -53,11 +54,11 @@ async def test_a_case_comes_back_as_it_was_kept(cases: Cases) -> None:
 
 
 async def test_of_two_writers_of_one_version_the_second_is_told(cases: Cases) -> None:
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
     first = await cases.load(PLACE)
 
     with pytest.raises(StoreContended):
-        await cases.commit(FULL, [])
+        await keep(cases, FULL)
 
     assert await cases.load(PLACE) == first
 
@@ -65,24 +66,24 @@ async def test_of_two_writers_of_one_version_the_second_is_told(cases: Cases) ->
 async def test_who_read_what_a_lost_server_had_does_not_write_over_what_came_after(
     cases: Cases, redis: Redis
 ) -> None:
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
     lost = await cases.load(PLACE)
     # The server that takes over never had that commit, and another is made there.
     await redis.flushall()
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
 
     with pytest.raises(StoreContended):
-        await cases.commit(lost, [])
+        await keep(cases, lost)
 
 
 async def test_nothing_of_a_case_can_be_read_in_redis(cases: Cases, redis: Redis) -> None:
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
 
     assert "berths" not in str(await redis.hgetall(case_key(PLACE)))
 
 
 async def test_every_key_of_a_case_ends_after_the_promised_days(cases: Cases, redis: Redis) -> None:
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
 
     lives = [await redis.ttl(key) for key in await redis.keys("*")]
 
@@ -96,7 +97,7 @@ async def test_what_was_posted_stays_known_to_whoever_was_held_up(cases: Cases) 
     assert await cases.end_post(PLACE, "1", "9.9") == "9.9"
     assert await cases.begin_post(PLACE, "1") == await cases.posted(PLACE, "1") == "9.9"
 
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
 
     assert await cases.begin_post(PLACE, "1") == "9.9"
 
@@ -112,7 +113,7 @@ async def test_forgetting_deletes_the_cases_that_one_opened_and_no_others(cases:
     others = replace(FULL, place=Place("T1", "C2", "1"), opener="U2")
     for case in (FULL, others):
         await cases.begin_post(case.place, "1", opener=case.opener)
-        await cases.commit(case, [])
+        await keep(cases, case)
 
     assert await cases.forget("T1", "U1") == 1
 
@@ -126,19 +127,19 @@ async def test_a_turn_under_way_does_not_bring_a_forgotten_case_back(cases: Case
     await cases.forget("T1", "U1")
 
     with pytest.raises(StoreContended):
-        await cases.commit(FULL, [])
+        await keep(cases, FULL)
 
-    await cases.commit(replace(await cases.load(PLACE), opener="U2"), [])
+    await keep(cases, replace(await cases.load(PLACE), opener="U2"))
     with pytest.raises(StoreContended):
-        await cases.commit(FULL, [])
+        await keep(cases, FULL)
 
     again = replace(await cases.load(PLACE), opener="U1")
-    await cases.commit(again, [])
+    await keep(cases, again)
     assert (await cases.load(PLACE)).opener == "U1"
 
 
 async def test_two_workspaces_with_the_same_channel_never_meet(cases: Cases) -> None:
-    await cases.commit(FULL, [])
+    await keep(cases, FULL)
 
     assert (await cases.load(replace(PLACE, team="T2"))).statements == ()
 

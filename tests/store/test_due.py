@@ -14,6 +14,7 @@ from bot.store.due import LEFT_BEHIND_MS, Call, Due
 from bot.store.inbox import Inbox
 from bot.store.keys import due_key
 from bot.store.sealing import Seal
+from tests.holding import keep, waiting_in
 
 PLACE = Place("T1", "C1", "1.1")
 SAID = Arrival(PLACE, "1.1", Kind.SAID, "U1", "Ev1", "our bot invents berths")
@@ -101,9 +102,9 @@ async def test_a_case_that_nobody_takes_is_due_again(
     assert await due.put_back_stranded("T1", 0) == 1
     assert [one.place for one in await due.next(TEAMS, 10)] == [PLACE]
 
-    (waiting,) = await inbox.waiting(PLACE)
+    (waiting,) = await waiting_in(inbox, PLACE)
     cases = Cases(redis, seal, days=1)
-    await cases.commit(await cases.load(PLACE), [waiting.entry])
+    await keep(cases, await cases.load(PLACE), waiting.entry)
     assert await due.put_back_stranded("T1", 0) == 0
 
 

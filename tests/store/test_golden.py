@@ -17,6 +17,7 @@ from bot.store.cases import SCHEMA as CASE_SCHEMA
 from bot.store.cases import Cases
 from bot.store.keys import case_key
 from bot.store.sealing import Seal
+from tests.holding import keep
 
 GOLDEN = Path(__file__).with_name("golden")
 PLACE = Place("T1", "C1", "1700000000.000100")
@@ -47,7 +48,7 @@ async def test_a_case_of_that_form_opens_and_is_kept_again(
     cases = await kept(redis, seal, text_of(path))
 
     case = await cases.load(PLACE)
-    await cases.commit(case, [])
+    await keep(cases, case)
 
     assert fold(case.statements).values("symptoms") == {"made_up_facts"}
     assert (case.version, case.opener, case.card) == (3, "U1", "1.1")

@@ -15,6 +15,7 @@ from bot.store.connect import client
 from bot.store.inbox import SEEN_SECONDS, WAITING_SECONDS, Inbox, Put
 from bot.store.keys import TEAMS, inbox_key
 from bot.store.sealing import Seal
+from tests.holding import keep, waiting_in
 
 PLACE = Place("T1", "C1", "1700000000.000100")
 SAID = Arrival(PLACE, "1700000000.000100", Kind.SAID, "U0AUTHOR01", "Ev1", "our bot invents berths")
@@ -26,7 +27,7 @@ def inbox(redis: Redis, seal: Seal) -> Inbox:
 
 
 async def texts(inbox: Inbox) -> list[str]:
-    return [one.arrival.text for one in await inbox.waiting(PLACE) if one.arrival]
+    return [one.arrival.text for one in await waiting_in(inbox, PLACE) if one.arrival]
 
 
 async def test_what_was_put_in_comes_out_as_it_was(inbox: Inbox) -> None:
@@ -41,7 +42,7 @@ async def test_what_was_put_in_comes_out_as_it_was(inbox: Inbox) -> None:
     await inbox.put(SAID)
     await inbox.put(form)
 
-    assert [one.arrival for one in await inbox.waiting(PLACE)] == [SAID, form]
+    assert [one.arrival for one in await waiting_in(inbox, PLACE)] == [SAID, form]
 
 
 @pytest.mark.parametrize(
@@ -98,9 +99,9 @@ async def test_a_commit_takes_out_just_what_it_answered(
     cases = Cases(redis, seal, days=90)
     await inbox.put(SAID)
     await inbox.put(replace(SAID, id="2", event="Ev2", text="and another"))
-    first, _ = await inbox.waiting(PLACE)
+    first, _ = await waiting_in(inbox, PLACE)
 
-    await cases.commit(await cases.load(PLACE), [first.entry])
+    await keep(cases, await cases.load(PLACE), first.entry)
 
     assert await texts(inbox) == ["and another"]
 
@@ -122,7 +123,7 @@ async def test_of_a_case_that_is_kept_everything_is_kept(
     inbox: Inbox, redis: Redis, seal: Seal
 ) -> None:
     cases = Cases(redis, seal, days=90)
-    await cases.commit(await cases.load(PLACE), [])
+    await keep(cases, await cases.load(PLACE))
 
     assert await inbox.put(SAID, only_known=True) is Put.KEPT
 
@@ -133,7 +134,7 @@ async def test_of_a_case_that_was_forgotten_nothing_is_kept(
     cases = Cases(redis, seal, days=90)
     case = replace(await cases.load(PLACE), opener="U1")
     await cases.begin_post(PLACE, "1", opener="U1")
-    await cases.commit(case, [])
+    await keep(cases, case)
     await cases.forget("T1", "U1")
 
     assert await inbox.put(SAID, only_known=True) is Put.UNKNOWN
@@ -151,7 +152,7 @@ async def test_a_workspace_that_has_too_much_waiting_is_refused_and_others_are_n
         await inbox.put(late)
 
     assert await inbox.put(replace(late, place=replace(PLACE, team="T2"))) is Put.KEPT
-    assert len(await inbox.waiting(PLACE)) == 2
+    assert len(await waiting_in(inbox, PLACE)) == 2
 
 
 async def test_what_was_refused_is_kept_when_it_comes_again_and_there_is_room(

@@ -11,9 +11,10 @@ from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.cases import Cases
 from bot.store.due import GROUP, Call, Due
 from bot.store.inbox import Inbox
-from bot.store.keys import due_key, lease_key
+from bot.store.keys import due_key, inbox_key, lease_key, waiting_key
 from bot.store.leases import LEASE_MS, Leases
 from bot.store.sealing import Seal
+from tests.holding import keep, waiting_in
 
 PLACE = Place("T1", "C1", "1.1")
 SAID = Arrival(PLACE, "1.1", Kind.SAID, "U1", "Ev1", "our bot invents berths")
@@ -42,9 +43,12 @@ async def called(redis: Redis, inbox: Inbox, arrival: Arrival = SAID) -> Call:
     return call
 
 
-async def answered(inbox: Inbox, cases: Cases) -> None:
-    (waiting,) = await inbox.waiting(PLACE)
-    await cases.commit(await cases.load(PLACE), [waiting.entry])
+async def is_given_back(redis: Redis, call: Call) -> bool:
+    """Whether nothing waits in the case, nobody holds it, and its call is gone."""
+    kept = await redis.exists(lease_key(PLACE), inbox_key(PLACE), waiting_key("T1"))
+    calls = await redis.xrange(due_key("T1"), call.entry, call.entry)
+    pending = await redis.xpending(due_key("T1"), GROUP)
+    return not kept and not calls and pending["pending"] == 0
 
 
 async def test_what_one_holds_another_cannot_take(
@@ -67,12 +71,90 @@ async def test_a_second_call_for_the_same_case_does_not_take_it(
     assert not await leases.take(second)
 
 
-async def test_what_is_done_is_free_and_its_call_is_gone(
+async def test_a_lease_comes_with_the_case_and_what_waits_first_in_it(
+    redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
+) -> None:
+    await keep(cases, replace(await cases.load(PLACE), opener="U1"))
+    call = await called(redis, inbox)
+    await inbox.put(replace(SAID, id="2", event="Ev2"))
+
+    held = await leases.take(call)
+
+    assert held is not None
+    assert held.first is not None
+    assert inbox.opened(held.first).arrival == SAID
+    assert cases.opened(held) == await cases.load(PLACE)
+
+
+async def test_where_nothing_waits_and_nothing_is_kept_the_lease_comes_with_neither(
     redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
 ) -> None:
     call = await called(redis, inbox)
+    await redis.delete(inbox_key(PLACE))
+
+    held = await leases.take(call)
+
+    assert held is not None
+    assert held.first is None
+    assert cases.opened(held).is_new
+
+
+async def test_a_case_is_given_back_with_the_last_that_waited_in_it(
+    redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
+) -> None:
+    call = await called(redis, inbox)
+    second = replace(SAID, id="2", event="Ev2")
+    await inbox.put(second)
+    held = await leases.take(call)
+    assert held is not None
+    assert held.first is not None
+
+    case, next_one = await cases.commit(cases.opened(held), held, held.first.entry)
+
+    assert next_one is not None
+    assert inbox.opened(next_one).arrival == second
+    assert await redis.exists(lease_key(PLACE)) == 1
+
+    case, nothing = await cases.commit(case, held, next_one.entry)
+
+    assert nothing is None
+    assert case == await cases.load(PLACE)
+    assert await is_given_back(redis, held.call)
+
+
+async def test_what_is_dropped_last_gives_the_case_back(
+    redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
+) -> None:
+    held = await leases.take(await called(redis, inbox))
+    assert held is not None
+    assert held.first is not None
+
+    assert await cases.drop(held, held.first.entry) is None
+
+    assert await is_given_back(redis, held.call)
+    assert (await cases.load(PLACE)).version == 0
+
+
+async def test_who_was_held_up_gives_back_its_own_call_and_not_the_lease_of_another(
+    redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
+) -> None:
+    held = await leases.take(await called(redis, inbox))
+    assert held is not None
+    assert held.first is not None
+    await redis.delete(lease_key(PLACE))
+    others = Leases(redis, reader="other")
+    assert await others.take(replace(held.call, entry="9-9"))
+
+    await cases.commit(cases.opened(held), held, held.first.entry)
+
+    assert await redis.get(lease_key(PLACE)) == "other:9-9"
+    assert await redis.xlen(due_key("T1")) == 0
+
+
+async def test_a_call_in_vain_is_done_and_gone(redis: Redis, inbox: Inbox, leases: Leases) -> None:
+    call = await called(redis, inbox)
+    await redis.delete(inbox_key(PLACE))
     await leases.take(call)
-    await answered(inbox, cases)
 
     assert await leases.done(call)
 
@@ -102,7 +184,7 @@ async def test_what_is_given_up_is_free_and_waits_for_the_sweeper(
 
     assert await Leases(redis, reader="other").take(call)
     assert await redis.xlen(due_key("T1")) == 0
-    assert len(await inbox.waiting(PLACE)) == 1
+    assert len(await waiting_in(inbox, PLACE)) == 1
 
 
 async def test_a_sign_of_life_renews_the_lease_and_the_call(
