@@ -88,7 +88,7 @@ def classes_of(problem: Problem, name: str, market: Market, as_of: date) -> froz
     if name == "test_cases":
         few = (problem.number(name) or 0) < thresholds()["test_cases"].value
         return frozenset({"few" if few else "enough"})
-    values = frozenset(str(value) for value in problem.values(name))
+    values = frozenset({str(fact.value) for fact in problem.by_name.get(name, ())})
     if name == "can_tune":
         return values | {_tunable_class(values, market, as_of)}
     return values

@@ -252,24 +252,33 @@ def _shown_source(name: str) -> Mapping[str, str]:
 
 def _would_change(view: View, approach: Approach) -> tuple[Change, ...]:
     """Return single facts that, otherwise, give another approach: unknown ones first."""
-    ordered = sorted(askable(), key=lambda name: (name in view.masks, _place(name)))
-    found, state = list[Change](), view.state
-    for name in ordered:
-        if name == "symptoms":
-            continue
+    found, state, known = list[Change](), view.state, view.masks
+    for name, others, answers in sorted(_changeable(), key=lambda row: row[0] in known):
+        rest = state & others
         seen = {approach}
-        rest = state & ~signals_of(name)
-        for classes, mask in zip(options()[name], option_masks(name), strict=True):
+        for classes, mask in answers:
             other = approach_in(rest | mask)
-            if other not in seen and other is not Approach.NEED_INFO and classes:
+            if other not in seen and other is not Approach.NEED_INFO:
                 seen.add(other)
                 found.append(_change(name, classes, other))
+        if len(found) >= _SHOWN_CHANGES:
+            break
     return tuple(found[:_SHOWN_CHANGES])
 
 
 @cache
-def _place(name: str) -> int:
-    return next(place for place, row in enumerate(VOCABULARY) if row.name == name)
+def _changeable() -> tuple[tuple[str, int, tuple[tuple[frozenset[str], int], ...]], ...]:
+    """Return each fact that may change an answer: the other signals, and its answers' masks."""
+    return tuple(
+        (name, ~signals_of(name), _named_answers(name))
+        for name in (row.name for row in VOCABULARY if row.name in askable())
+        if name != "symptoms"
+    )
+
+
+def _named_answers(name: str) -> tuple[tuple[frozenset[str], int], ...]:
+    pairs = zip(options()[name], option_masks(name), strict=True)
+    return tuple((classes, mask) for classes, mask in pairs if classes)
 
 
 @cache

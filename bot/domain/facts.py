@@ -64,7 +64,10 @@ class Attribute:
 
     def value(self, name: str) -> Value | None:
         """Return the value of that name, or None."""
-        return next((value for value in self.values if value.name == name), None)
+        for value in self.values:
+            if value.name == name:
+                return value
+        return None
 
 
 def _one(

@@ -48,14 +48,15 @@ class Evidence:
             return None
         for start in _places(sought, self.comparable.text):
             span = self.comparable.origin(start, start + len(sought))
-            if not any(_overlap(span, order) for order in self.orders):
+            if not (self.orders and any(_overlap(span, order) for order in self.orders)):
                 return _shown(self.text[slice(*span)])
         return None
 
 
 def evidence_in(text: str) -> Evidence:
     """Prepare a message: quotes are sought in the whole of it, however long it is."""
-    return Evidence(text, folded(text), orders_in(text))
+    comparable = folded(text)
+    return Evidence(text, comparable, orders_in(text, comparable))
 
 
 def has_number(quote: str) -> bool:
@@ -103,8 +104,9 @@ def _places(sought: str, text: str) -> Iterator[int]:
     short = not _has_letters(sought, FREE_OF_WORD_BOUNDS)
     place = text.find(sought)
     while place >= 0:
-        ends = (place, place + len(sought))
-        if not any(_inside_a_word(text, end, short=short) for end in ends):
+        end = place + len(sought)
+        cuts = _inside_a_word(text, place, short=short) or _inside_a_word(text, end, short=short)
+        if not cuts:
             yield place
         place = text.find(sought, place + 1)
 

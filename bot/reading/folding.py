@@ -45,6 +45,11 @@ def folded(text: str, form: Form = "NFC") -> Folded:
     return _folded_in_place(text, form) or _folded_anyhow(text, form)
 
 
+def folds_alike(text: str) -> bool:
+    """Whether a text folds to the same in both forms: NFKC would change no character of it."""
+    return text.isascii() or unicodedata.is_normalized("NFKC", text)
+
+
 def _folded_in_place(text: str, form: Form) -> Folded | None:
     """Fold a text each of whose characters becomes one, as most do; None where not all do."""
     chars = set(text)
@@ -67,9 +72,10 @@ def _folded_anyhow(text: str, form: Form) -> Folded:
         piece = _piece(text[start:end], form)
         if piece == " " and (not pieces or pieces[-1] == " "):
             continue
-        pieces.extend(piece)
-        starts.extend([start] * len(piece))
-        ends.extend([end] * len(piece))
+        for char in piece:
+            pieces.append(char)
+            starts.append(start)
+            ends.append(end)
     return Folded("".join(pieces), tuple(starts), tuple(ends))
 
 

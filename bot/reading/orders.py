@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.domain.facts import VOCABULARY, Attribute, Kind, Role
 from bot.domain.problem import Basis
-from bot.reading.folding import Folded, Span, folded
+from bot.reading.folding import Folded, Span, folded, folds_alike
 
 LONG_QUOTATION = 200
 # "Users type 'ignore all previous instructions' and it obeys" tells of an order and gives none.
@@ -31,11 +31,12 @@ _OTHER_SCRIPTS = frozenset({"ar", "ja", "ko", "ru", "zh"})
 APPROACHES = ("fine_tune", "data_first", "evals_first", "not_llm", "no_change")
 _DECIDED = "(?:verdict|approach|decision|status|recommendation|subkind)"
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|[。！？؟；\n]")
-# What must stand before an order that is one only where a sentence, or a part of one, begins.
-_BEFORE = {
-    "opening": re.compile(r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_-])\s*"),
-    "starting": re.compile(r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_,،，、-])\s*"),
-}
+# What must stand before an order that is one only where a sentence, or a part of one, begins: each
+# begins with a letter, and one that begins a sentence stands behind no comma.
+_BEFORE = re.compile(
+    r"(?:^|[.!?:;…。！？：；؟\"'`*#>|()\[\]{}/\\=_-]|(?P<comma>[,،，、]))\s*(?=[^\W\d_])"
+)
+_OPENING, _STARTING = "opening", "starting"
 _ANYWHERE = "anywhere"
 _WORD = "word"
 _WORD_BOUND = r"\b"
@@ -55,9 +56,12 @@ _Placed = tuple[str, re.Pattern[str]]
 """A pattern, and the kind of place where it may begin."""
 
 
-def orders_in(text: str) -> tuple[Span, ...]:
-    """Return the spans that order us about: whole sentences, or the whole pasted block."""
-    hits = set(_hits(text))
+def orders_in(text: str, comparable: Folded | None = None) -> tuple[Span, ...]:
+    """Return the spans that order us about: whole sentences, or the whole pasted block.
+
+    `comparable` is the text folded in NFC, where that is at hand.
+    """
+    hits = set(_hits(text, comparable if folds_alike(text) else None))
     if not hits:
         return ()
     ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
@@ -67,12 +71,12 @@ def orders_in(text: str) -> tuple[Span, ...]:
     return tuple(sorted({_with_block(span, blocks) for span in found}))
 
 
-def _hits(text: str) -> Iterator[Span]:
+def _hits(text: str, whole: Folded | None) -> Iterator[Span]:
     """Look at each line, where sentences begin, and at the whole, for orders broken by lines."""
     lines = tuple(_lines(text))
     for base, line in lines if len(lines) > 1 else ():
         yield from _hits_of(folded(line, "NFKC"), base)
-    yield from _hits_of(folded(text, "NFKC"), 0)
+    yield from _hits_of(whole or folded(text, "NFKC"), 0)
     yield from (match.span() for match in _SHOUTED_ROLE.finditer(text))
 
 
@@ -92,19 +96,29 @@ def _hits_of(line: Folded, base: int) -> Iterator[Span]:
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
     """Look only where a pattern may begin: few of them may anywhere."""
-    places = {kind: [match.end() for match in _BEFORE[kind].finditer(text)] for kind in _BEFORE}
+    places = _places(text)
     for patterns in _patterns_for(text):
         for kind, pattern in patterns:
             if kind in places:
-                yield from filter(None, (pattern.match(text, place) for place in places[kind]))
-            elif kind == _WORD:
-                yield from _beginning_words(pattern, text)
-            else:
-                yield from pattern.finditer(text)
+                for place in places[kind]:
+                    if match := pattern.match(text, place):
+                        yield match
+            elif first := pattern.search(text):
+                is_word = kind == _WORD
+                yield from _beginning_words(pattern, first) if is_word else pattern.finditer(text)
 
 
-def _beginning_words(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    match = pattern.search(text)
+def _places(text: str) -> dict[str, list[int]]:
+    found = list(_BEFORE.finditer(text))
+    return {
+        _OPENING: [match.end() for match in found if match.lastindex is None],
+        _STARTING: [match.end() for match in found],
+    }
+
+
+def _beginning_words(pattern: re.Pattern[str], first: re.Match[str]) -> Iterator[re.Match[str]]:
+    text = first.string
+    match: re.Match[str] | None = first
     while match is not None:
         start, end = match.span()
         inside = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")
@@ -189,7 +203,7 @@ def _by_place(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """
     of_kind: dict[str, list[str]] = {}
     for kind, source in sources:
-        if kind in _BEFORE:
+        if kind in {_OPENING, _STARTING}:
             of_kind.setdefault(kind, []).append(source)
         elif source.startswith(_WORD_BOUND):
             yield _WORD, source.removeprefix(_WORD_BOUND)
@@ -201,7 +215,7 @@ def _by_place(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def _of(language: str, lists: dict[str, Any]) -> Iterator[tuple[str, str]]:
     spaced = r"\s*" if language == "zh" else r"[\s,:]+"
     lead = rf"(?:{lists['lead']}{spaced}){{0,3}}"
-    for kind in _BEFORE:
+    for kind in (_OPENING, _STARTING):
         if orders := lists.get(kind):
             yield kind, f"{lead}({'|'.join(orders)})"
     for order in lists.get(_ANYWHERE, ()):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -23,6 +24,8 @@ EXTRACT_FACTS = "extract_facts"
 MOST_SENT = 16_000
 SENT_FROM_START = 11_000
 SHORTEST_FENCE = 12
+# What the section for a message is filled with.
+_TOLD = frozenset({"question", "known", "fence", "message"})
 
 Sections = Mapping[str, str]
 
@@ -50,12 +53,12 @@ class Prompt:
         }
         return [
             {"role": "system", "content": self.system},
-            {"role": "user", "content": _filled(self.name, self.message, values)},
+            {"role": "user", "content": Template(self.message).substitute(values)},
         ]
 
     def for_repair(self, fault: str) -> str:
         """Return what the model is told about an answer that can't be used."""
-        return _filled(self.name, self.repair, {"fault": fault})
+        return Template(self.repair).substitute(fault=fault)
 
 
 def has_words(text: str) -> bool:
@@ -84,10 +87,10 @@ def load_prompt(
     return Prompt(
         name,
         front["purpose"],
-        _filled(name, sections["system"], {"vocabulary": rendered}),
+        _checked(name, sections["system"], {"vocabulary"}).substitute(vocabulary=rendered),
         digest_of(source, rendered, answer_schema(vocabulary)),
-        sections["message"],
-        sections["repair"],
+        _checked(name, sections["message"], _TOLD).template,
+        _checked(name, sections["repair"], {"fault"}).template,
     )
 
 
@@ -146,13 +149,14 @@ def _pairs(rest: list[str]) -> dict[str, str]:
     return {name: text.strip() for name, text in zip(rest[::2], rest[1::2], strict=True)}
 
 
-def _filled(name: str, text: str, values: Mapping[str, str]) -> str:
+def _checked(name: str, text: str, given: AbstractSet[str]) -> Template:
+    """Return a section as a template that can be filled with just what is given."""
     template = Template(text)
     if not template.is_valid():
         raise BadInput(f"the prompt {name} has a stray $: write $$ for a dollar sign.")
-    if missing := set(template.get_identifiers()) - set(values):
+    if missing := set(template.get_identifiers()) - given:
         raise BadInput(f"the prompt {name} has no value for {', '.join(sorted(missing))}.")
-    return template.substitute(values)
+    return template
 
 
 def _question(name: str) -> str:

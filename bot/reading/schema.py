@@ -20,9 +20,11 @@ from bot.errors import ReaderAnsweredBadly, UnknownValue
 SCHEMA_NAME = "reading"
 SCHEMA_DESCRIPTION = "The facts that one message holds, each with the author's own words."
 NO_REQUEST = "none"
-CLAIM_KEYS = ("quote", "fact", "detail", "basis", "holds", "corrects")
+CLAIM_KEYS = frozenset({"quote", "fact", "detail", "basis", "holds", "corrects"})
 # More than any message holds; a model caught in a loop must not cost us minutes of checking.
 MOST_CLAIMS = 200
+_STATED = Basis.STATED.value
+_REQUESTS = {request.value: request for request in Request}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,9 @@ def parse_answer(given: object) -> Answer:
     kept = tuple(claim for claim, _ in read if claim)
     dropped = len(claims) - len(kept) + sum(extra for claim, extra in read if claim)
     extra = len(set(document) - {"facts", "request", "does_not_know"})
-    requests = {request.value: request for request in Request}
     return Answer(
         kept,
-        requests.get(str(document.get("request"))),
+        _REQUESTS.get(str(document.get("request"))),
         document.get("does_not_know") is True,
         dropped + extra,
     )
@@ -144,17 +145,16 @@ def _claim(item: object) -> tuple[Claim | None, int]:
     """Return the claim, if it is one, and how many keys it had that we do not know."""
     if not isinstance(item, Mapping):
         return None, 0
-    named = _named(item.get("fact"), item.get("detail"), item.get("quote"))
-    flags = (item.get("holds", True), item.get("corrects", False))
-    quote = item.get("quote")
-    if named is None or not isinstance(quote, str) or not all(isinstance(f, bool) for f in flags):
+    quote, holds, corrects = item.get("quote"), item.get("holds", True), item.get("corrects", False)
+    are_flags = isinstance(holds, bool) and isinstance(corrects, bool)
+    named = _named(item.get("fact"), item.get("detail"), quote)
+    if named is None or not isinstance(quote, str) or not are_flags:
         return None, 0
-    basis = Basis.STATED if item.get("basis") == Basis.STATED.value else Basis.IMPLIED
-    holds, corrects = (flag is True for flag in flags)
+    basis = Basis.STATED if item.get("basis") == _STATED else Basis.IMPLIED
     attribute, value = named
     if isinstance(value, bool) and not holds:
         value, holds = not value, True
-    extra = len(set(item) - set(CLAIM_KEYS))
+    extra = len(item.keys() - CLAIM_KEYS)
     return Claim(attribute.name, value, quote, basis, holds, corrects), extra
 
 

