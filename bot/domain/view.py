@@ -21,7 +21,6 @@ from bot.errors import RulebookBroken
 
 # A bit beyond all signals, on in every state that is tried: what a rule wants that wants none.
 _ALWAYS_ON = 1 << len(SIGNALS)
-_PAYBACK = "payback"
 _TELLING = ("symptoms", "fault", "pressure", "simpler_method")
 
 
@@ -55,24 +54,19 @@ class View:
 
 def view_of(problem: Problem, market: Market, as_of: date) -> View:
     """Read the signals off a problem."""
-    masks = {name: _mask_of(problem, name, market, as_of) for name in (*problem.by_name, _PAYBACK)}
-    founded = Problem(tuple([fact for fact in problem.facts if fact.basis.opens_gates]))
-    return View(
-        masks,
-        {
-            name: masks[name]
-            if name != _PAYBACK and founded.by_name[name] == problem.by_name[name]
-            else _mask_of(founded, name, market, as_of)
-            for name in (*founded.by_name, _PAYBACK)
-        },
-        _open_facts(problem, payback_known=bool(masks[_PAYBACK])),
-    )
+    masks = _masks_of(problem, market, as_of)
+    if all(fact.basis.opens_gates for fact in problem.facts):
+        founded = masks
+    else:
+        firm = tuple(fact for fact in problem.facts if fact.basis.opens_gates)
+        founded = _masks_of(Problem(firm), market, as_of)
+    return View(masks, founded, _open_facts(problem, payback_known=bool(masks["payback"])))
 
 
-def _mask_of(problem: Problem, name: str, market: Market, as_of: date) -> int:
-    if name == _PAYBACK:
-        return mask_of(name, payback_class(problem, market, as_of))
-    return mask_of(name, classes_of(problem, name, market, as_of))
+def _masks_of(problem: Problem, market: Market, as_of: date) -> Mapping[str, int]:
+    classes = {name: classes_of(problem, name, market, as_of) for name in problem.by_name}
+    classes["payback"] = payback_class(problem, market, as_of)
+    return {name: mask_of(name, of_fact) for name, of_fact in classes.items()}
 
 
 def _open_facts(problem: Problem, *, payback_known: bool) -> frozenset[str]:
@@ -80,7 +74,7 @@ def _open_facts(problem: Problem, *, payback_known: bool) -> frozenset[str]:
     if any(problem.known(name) for name in _TELLING):
         unknown.discard("symptoms")
     contested = problem.contested & set(options())
-    return frozenset(unknown | contested | (set() if payback_known else {_PAYBACK}))
+    return frozenset(unknown | contested | (set() if payback_known else {"payback"}))
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reading.folding import folded, folded_text
+from bot.reading.folding import folded, folded_text, folds_alike
 
 # A character without a fast way, that ends nothing and folds to itself.
 _SLOWLY = "語"
@@ -44,6 +44,15 @@ def test_a_text_folded_in_place_is_folded_as_any_other(text: str) -> None:
     assert slow.text == quick.text
     assert [at - 1 for at in slow.starts[2:]] == list(quick.starts[2:])
     assert [at - 1 for at in slow.ends[2:]] == list(quick.ends[2:])
+
+
+@given(st.text().filter(folds_alike))
+def test_what_nfkc_leaves_alone_folds_to_the_same_in_both_forms(text: str) -> None:
+    assert folded(text, "NFKC") == folded(text)
+
+
+def test_a_sign_that_nfkc_takes_apart_does_not_fold_alike() -> None:
+    assert not folds_alike("½ of it")
 
 
 @given(st.text())
