@@ -97,6 +97,11 @@ class Arrival:
             done += f":{self.message}"
         return (f"event:{self.event}", done) if self.event else (done,)
 
+    @property
+    def takes_back(self) -> tuple[str, ...]:
+        """What is never to be taken after this: of a deletion, the message that was deleted."""
+        return (f"{Kind.SAID.value}:{self.id}",) if self.kind is Kind.DELETED else ()
+
     def as_text(self) -> str:
         """Return its form in the inbox."""
         place = {

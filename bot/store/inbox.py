@@ -37,7 +37,8 @@ _KEPT, _SEEN, _UNKNOWN = 1, 0, -1
 
 # A delivery that was seen writes too, so that whoever waits for replicas waits for the first one.
 _PUT = """
-for i = 5, #KEYS do
+local known_by = tonumber(ARGV[7])
+for i = 5, known_by do
   if redis.call('EXISTS', KEYS[i]) == 1 then
     redis.call('EXPIRE', KEYS[i], ARGV[2])
     return 0
@@ -45,10 +46,11 @@ for i = 5, #KEYS do
 end
 if ARGV[6] == '1' and redis.call('HEXISTS', KEYS[4], 'case') == 0
    and redis.call('EXISTS', KEYS[1]) == 0 then
+  for i = known_by + 1, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
   return -1
 end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[5]) then return -2 end
-for i = 5, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
+for i = 5, known_by do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
 local now = redis.call('TIME')[1]
 redis.call('XADD', KEYS[1], '*', 'a', ARGV[1])
 redis.call('XTRIM', KEYS[1], 'MINID', (now - ARGV[3]) * 1000)
@@ -108,8 +110,9 @@ class Inbox:
     ) -> Put:
         """Keep an arrival; with `only_known` only where its case exists or is about to.
 
-        `at_any_rate` keeps it however much waits. Raises StoreUnreachable, and StoreFull where too
-        much of the workspace waits already.
+        What a deletion of no known case took back is not kept if it comes after all. `at_any_rate`
+        keeps an arrival however much waits. Raises StoreUnreachable, and StoreFull where too much
+        of the workspace waits already.
         """
         place = arrival.place
         await self._name(place.team)
@@ -122,8 +125,9 @@ class Inbox:
             _NO_BOUND if at_any_rate else self._most_due,
             "1" if only_known else "0",
         )
-        keys = (*fixed, *seen_keys(place, arrival.sameness))
-        outcome = await self._writer.run(_PUT, keys, given)
+        known_by = (*fixed, *seen_keys(place, arrival.sameness))
+        keys = (*known_by, *seen_keys(place, arrival.takes_back))
+        outcome = await self._writer.run(_PUT, keys, (*given, str(len(known_by))))
         if outcome not in {_KEPT, _SEEN, _UNKNOWN}:
             raise StoreFull("More waits here than I can read just now; please say it again soon.")
         return Put(outcome)

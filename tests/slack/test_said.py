@@ -79,10 +79,12 @@ def test_a_deletion_names_the_message_that_is_gone() -> None:
         "previous_message": SAID,
     }
 
-    arrival = read(event)
+    arrival, said = read(event), read(SAID)
 
     assert arrival is not None
+    assert said is not None
     assert (arrival.kind, arrival.id) == (Kind.DELETED, "1700000000.000100")
+    assert (arrival.place, set(arrival.takes_back) <= set(said.sameness)) == (said.place, True)
 
 
 NOT_FOR_US: dict[str, dict[str, Any]] = {

@@ -112,6 +112,23 @@ async def test_of_a_thread_that_is_not_ours_nothing_is_kept(inbox: Inbox, redis:
     assert await redis.keys("{T1}:*") == []
 
 
+async def test_what_was_deleted_before_it_came_is_not_kept_when_it_comes(inbox: Inbox) -> None:
+    deleted = replace(SAID, kind=Kind.DELETED, event="Ev2", text="")
+
+    assert await inbox.put(deleted, only_known=True) is Put.UNKNOWN
+    assert await inbox.put(deleted, only_known=True) is Put.UNKNOWN
+    assert await inbox.put(SAID) is Put.SEEN
+    assert await inbox.put(replace(SAID, id="2", event="Ev3")) is Put.KEPT
+
+
+async def test_what_waits_is_followed_by_its_deletion(inbox: Inbox) -> None:
+    deleted = replace(SAID, kind=Kind.DELETED, event="Ev2", text="")
+    await inbox.put(SAID)
+
+    assert await inbox.put(deleted, only_known=True) is Put.KEPT
+    assert len(await waiting_in(inbox, PLACE)) == 2
+
+
 async def test_of_a_thread_where_something_waits_everything_is_kept(inbox: Inbox) -> None:
     await inbox.put(SAID)
 
