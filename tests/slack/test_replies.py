@@ -16,6 +16,7 @@ from bot.domain.approaches import Approach
 from bot.domain.questions import question_for
 from bot.domain.view import askable
 from bot.slack import replies
+from bot.slack.glossary import terms_in
 from bot.slack.render import Reply
 from tests.domain.problems import DISTILLED, FEW_CALLS, TRAINED, answer_to, without
 from tests.slack.test_render import (
@@ -334,7 +335,7 @@ TERMS: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("text", TERMS)
 def test_terms_are_explained(text: str) -> None:
-    assert tuple(name for name, _ in replies._explained(text)) == TERMS[text]
+    assert tuple(term.name for term in terms_in(text)) == TERMS[text]
 
 
 def test_without_a_known_term_it_says_which_there_are() -> None:
