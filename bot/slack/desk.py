@@ -276,7 +276,7 @@ class Desk:
             Request.COST: lambda: replies.costs(self._consultant.comparison(now.problem)),
             Request.EXPLAIN: lambda: replies.explain(arrival.text),
             Request.SHOW_RULES: replies.rules_overview,
-            Request.HELP: replies.usage,
+            Request.HELP: lambda: replies.usage(history=self.gateway.reads_along),
         }
         request = turn.reading.request or Request.HELP
         await self._display.show(case.place, shown, files.before(answer[request]()))

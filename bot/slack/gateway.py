@@ -38,6 +38,7 @@ TURN = "should_finetune_turn"
 NOBODY = "somebody"
 """How people are called whose name Slack does not tell."""
 
+_READS_ALONG = "channels:history"
 _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
 _FIRST_ERROR = 400
@@ -87,10 +88,17 @@ class Gateway:
         self._client = client
         self._pace = pace or Pace()
         self._names: dict[str, str] = {}
+        self._scopes = ""
+
+    @property
+    def reads_along(self) -> bool:
+        """Whether what people say in our threads reaches us without a mention, as last told."""
+        return _READS_ALONG in self._scopes.split(",")
 
     async def identity(self) -> Identity:
         """Return who we are; the one call that is made at the start."""
         found = await _called(self._client.auth_test)
+        self._note_scopes(found)
         enterprise = str(found.get("enterprise_id") or "")
         return Identity(
             found["team_id"], found["user_id"], found["bot_id"], found["user"], enterprise
@@ -270,10 +278,16 @@ class Gateway:
         name = method.__name__
         await self._pace.wait(name, channel)
         try:
-            return await _called(method, channel=channel, **given)
+            answer = await _called(method, channel=channel, **given)
         except SlackBusy as busy:
             self._pace.hold(name, channel, busy.seconds)
             raise
+        self._note_scopes(answer)
+        return answer
+
+    def _note_scopes(self, answer: AsyncSlackResponse) -> None:
+        """Note what our token may do: Slack says so each time, and an admin may change it."""
+        self._scopes = str(answer.headers.get("x-oauth-scopes") or self._scopes)
 
     async def _person(self, user: str) -> Mapping[str, Any]:
         """Return what Slack tells of somebody: their id alone where it will not, nothing today."""

@@ -151,7 +151,7 @@ async def _command_answer(  # noqa: PLR0911 - a word of the command each
             await ears.gateway.open_modal(str(body["trigger_id"]), view)
             return None
         case "help":
-            return replies.usage()
+            return replies.usage(history=ears.gateway.reads_along)
         case "rules":
             return replies.rules_overview()
         case "costs":

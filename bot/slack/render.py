@@ -222,8 +222,8 @@ def label_of(fact: Fact) -> str:
     if isinstance(fact.value, bool):
         return "yes" if fact.value else "no"
     if attribute.kind is Kind.NUMBER:
-        unit = "" if fact.name in _BARE else f" {attribute.unit}"
-        return f"{tidy(fact.value):,}{unit}"
+        number = float(fact.value)
+        return f"{tidy(number):,}" if fact.name in _BARE else attribute.counted(number)
     value = attribute.value(str(fact.value))
     return value.label if value else str(fact.value)
 

@@ -266,8 +266,15 @@ DIALOGUES: dict[str, Steps] = {
     ],
     "help is answered with what can be done": [
         ("ann", "mentions", "help"),
-        ("bot", "shows", "/should-finetune"),
+        ("bot", "shows", "/should-finetune", "mention me each time"),
         ("bot", "has posted", 1),
+    ],
+    "help says that a thread needs no mention where we read along": [
+        ("ann", "grants", "channels:history"),
+        ("ann", "mentions", "help"),
+        ("bot", "shows", "no need to mention me again"),
+        ("bot", "has posted", 1),
+        ("ann", "takes back", "channels:history"),
     ],
     "only the opener starts over": [
         ("ann", "mentions", WIKI),

@@ -42,6 +42,19 @@ async def test_it_knows_who_we_are(gateway: Gateway) -> None:
     assert await gateway.identity() == Identity("T1", "UBOT", "BBOT", "should-finetune")
 
 
+async def test_it_knows_whether_threads_reach_us_without_a_mention_as_slack_last_told(
+    gateway: Gateway, local: LocalSlack, channel: str
+) -> None:
+    await gateway.identity()
+    told = [gateway.reads_along]
+    for change in (local.workspace.scopes.add, local.workspace.scopes.discard):
+        change("channels:history")
+        await gateway.post(channel, "Reading…")
+        told.append(gateway.reads_along)
+
+    assert told == [False, True, False]
+
+
 async def test_a_post_can_be_edited_and_found_by_its_turn(
     gateway: Gateway, local: LocalSlack, channel: str
 ) -> None:
