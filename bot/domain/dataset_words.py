@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.classes import thresholds
 from bot.domain.facts import attribute_named
-from bot.domain.problem import tidy
+from bot.domain.problem import Fact
 from bot.domain.training_formats import RoleFault, Shape
 from bot.domain.training_rows import Container, RowFault
 from bot.domain.training_tally import Fault, Labels, Spot
@@ -54,6 +54,8 @@ _FAULTS: Mapping[RowFault | RoleFault, str] = {
     RoleFault.TWICE: "one role twice in a row",
     RoleFault.NO_ANSWER: "no answer at the end",
 }
+# Of a file that is half faulty nobody would say "mostly fine", as the vocabulary does of people's.
+_SAID = {"mixed": "not all of them fit to learn from"}
 _CONTAINERS = {Container.JSONL: "JSONL", Container.JSON_ARRAY: "one JSON array"}
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _CODING = {"utf-16": " in UTF-16"}
@@ -247,13 +249,17 @@ def _money(cost: TrainingCost) -> str:
 
 def _known(measurement: Measurement) -> Iterator[str]:
     if measurement.facts:
-        said = ", ".join(_fact(fact.name, tidy(fact.value)) for fact in measurement.facts)
+        said = ", ".join(_fact(fact) for fact in measurement.facts)
         yield f"What I take from it: {said}."
 
 
-def _fact(name: str, value: object) -> str:
-    known = attribute_named(name).value(str(value))
-    return known.label.lower() if known else f"{value:,} {attribute_named(name).unit}"
+def _fact(fact: Fact) -> str:
+    attribute = attribute_named(fact.name)
+    if isinstance(fact.value, float):
+        return attribute.counted(fact.value)
+    known = attribute.value(str(fact.value))
+    said = known.label.lower() if known else str(fact.value)
+    return _SAID.get(str(fact.value), said)
 
 
 def _steps(measurement: Measurement) -> Iterator[str]:

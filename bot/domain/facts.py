@@ -69,6 +69,13 @@ class Attribute:
                 return value
         return None
 
+    def counted(self, number: float) -> str:
+        """Return a number with its unit: "1 example", "2,000 examples", "900 ms"."""
+        is_plural = self.unit.endswith("s") and self.unit != "ms"
+        unit = self.unit[:-1] if number == 1 and is_plural else self.unit
+        whole = int(number) if number == int(number) else number
+        return f"{whole:,} {unit}".strip()
+
 
 def _one(
     name: str,

@@ -337,6 +337,13 @@ def test_a_file_in_which_nothing_can_be_read_gives_no_facts_and_says_what_to_do(
     assert found.lines[-1].startswith("Next")
 
 
+def test_a_file_that_is_half_faulty_is_not_said_to_be_mostly_fine() -> None:
+    found = of(*[pair("q", "a")] * 5)
+
+    said = next(line for line in found.lines if line.startswith("What I take"))
+    assert said.endswith("1 example, not all of them fit to learn from.")
+
+
 def test_rows_of_another_form_are_counted_apart() -> None:
     found = of(pair("q", "a"), {"text": "t"}, pair("r", "b"))
 

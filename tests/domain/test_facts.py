@@ -201,3 +201,17 @@ def test_values_are_found_by_name() -> None:
     assert found
     assert found.name == "open"
     assert breadth.value("closed") is None
+
+
+COUNTED = {
+    "one": ("examples_count", 1.0, "1 example"),
+    "none": ("examples_count", 0.0, "0 examples"),
+    "thousands": ("examples_count", 12_000.0, "12,000 examples"),
+    "a part": ("pass_rate", 71.5, "71.5 percent"),
+    "a unit that is no plural": ("latency_ms", 1.0, "1 ms"),
+}
+
+
+@pytest.mark.parametrize(("name", "number", "said"), COUNTED.values(), ids=COUNTED)
+def test_a_number_is_said_with_its_unit(name: str, number: float, said: str) -> None:
+    assert attribute_named(name).counted(number) == said
