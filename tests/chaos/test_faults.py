@@ -160,25 +160,26 @@ async def test_a_slow_redis_loses_nothing(place: Town) -> None:
     assert balance.orphans == ()
 
 
-WRITES: dict[str, tuple[str, Callable[[Request], bool]]] = {
-    "of an arrival": ("web", script_on(":inbox", ":due", ":case")),
-    "of a lease": ("worker", is_lease),
-    "of a note": ("worker", NOTE),
-    "of a commit": ("worker", COMMIT),
+# Whoever waits to write while a reply is lost is refused with it; Slack sends four times in all.
+WRITES: dict[str, tuple[str, Callable[[Request], bool], int]] = {
+    "of an arrival": ("web", script_on(":inbox", ":due", ":case"), 2),
+    "of a lease": ("worker", is_lease, 5),
+    "of a note": ("worker", NOTE, 5),
+    "of a commit": ("worker", COMMIT, 5),
 }
 
 
-@pytest.mark.parametrize(("role", "is_it"), WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize(("role", "is_it", "times"), WRITES.values(), ids=WRITES)
 async def test_a_reply_that_is_lost_after_it_was_done_makes_no_second_turn(
-    role: str, is_it: Callable[[Request], bool], place: Town
+    role: str, is_it: Callable[[Request], bool], times: int, place: Town
 ) -> None:
     crew = place.fleet.webs if role == "web" else place.fleet.workers
     ways = [one.ways.redis for one in crew if one.ways.redis is not None]
-    swallowed = [way.swallow(is_it, times=5) for way in ways]
+    swallowed = [way.swallow(is_it, times=times) for way in ways]
     await place.talk(*[TALK] * ASKED)
     balance = await place.settled()
 
-    assert sum(one.taken for one in swallowed) >= 5
+    assert sum(one.taken for one in swallowed) >= times
     assert balance.acknowledged == balance.turns
     assert balance.is_even, f"{balance}\n{place.fleet.said}"
     assert balance.orphans == ()
