@@ -99,8 +99,13 @@ class Arrival:
 
     @property
     def takes_back(self) -> tuple[str, ...]:
-        """What is never to be taken after this: of a deletion, the message that was deleted."""
-        return (f"{Kind.SAID.value}:{self.id}",) if self.kind is Kind.DELETED else ()
+        """What a deletion leaves behind, by which its message is not taken if it comes later."""
+        return (f"gone:{self.id}",) if self.kind is Kind.DELETED else ()
+
+    @property
+    def taken_back_by(self) -> tuple[str, ...]:
+        """What a deletion that came before this would have left behind."""
+        return (f"gone:{self.id}",) if self.kind in {Kind.SAID, Kind.EDITED} else ()
 
     def as_text(self) -> str:
         """Return its form in the inbox."""

@@ -34,7 +34,7 @@ from bot.store.keys import (
     posts_key,
     waiting_key,
 )
-from bot.store.leases import Held
+from bot.store.leases import LEASE_MS, Held
 from bot.store.sealing import Seal
 
 SCHEMA = 1
@@ -55,14 +55,19 @@ _LARGEST_STEP = 1 << 30
 _DAY = 86_400
 _POSTS_SECONDS = 2 * _DAY
 
-# Takes an entry out and returns the next; where there is none, the case is given back.
+# Takes an entry out and returns the next; where there is none, the case is given back. Whoever lost
+# the lease leaves what waits, and the call, which may be the same one, to whoever has it now.
 _TAKE_OUT = """
 redis.call('XDEL', KEYS[1], ARGV[1])
+local holder = redis.call('GET', KEYS[3])
+if holder and holder ~= ARGV[3] then return {} end
 local rest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
-if #rest > 0 then return rest end
-redis.call('DEL', KEYS[1])
+if #rest > 0 then
+  redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[6])
+  return rest
+end
+redis.call('DEL', KEYS[1], KEYS[3])
 redis.call('ZREM', KEYS[2], ARGV[2])
-if redis.call('GET', KEYS[3]) == ARGV[3] then redis.call('DEL', KEYS[3]) end
 redis.call('XACK', KEYS[4], ARGV[4], ARGV[5])
 redis.call('XDEL', KEYS[4], ARGV[5])
 return rest
@@ -70,9 +75,9 @@ return rest
 
 _COMMIT = f"""
 local version = redis.call('HGET', KEYS[5], 'version') or '0'
-if version ~= ARGV[6] then return -1 end
-redis.call('HSET', KEYS[5], 'version', ARGV[7], 'case', ARGV[8])
-redis.call('EXPIRE', KEYS[5], ARGV[9])
+if version ~= ARGV[7] then return -1 end
+redis.call('HSET', KEYS[5], 'version', ARGV[8], 'case', ARGV[9])
+redis.call('EXPIRE', KEYS[5], ARGV[10])
 {_TAKE_OUT}
 """
 
@@ -296,7 +301,7 @@ def _keys_to_take_out(held: Held) -> tuple[str, ...]:
 
 
 def _given_to_take_out(held: Held, entry: str) -> tuple[str, ...]:
-    return entry, held.place.key, held.mark, GROUP, held.call.entry
+    return entry, held.place.key, held.mark, GROUP, held.call.entry, str(LEASE_MS)
 
 
 def _keys_of(place: Place) -> tuple[str, str, str, str]:

@@ -62,6 +62,8 @@ class GroupWriter:
     def _go_on(self) -> None:
         if self._waiting and self._is_idle:
             self._writing = asyncio.create_task(self._write_all())
+            # Were it ever to end before all is written, the rest would wait for the next who comes.
+            self._writing.add_done_callback(lambda _: self._go_on())
 
     async def _run_alone(self, script: str, keys: Sequence[str], given: Sequence[str]) -> Any:  # noqa: ANN401 - as the script replies
         """Write what nobody else waits to write: without a group it takes two thirds of the time.

@@ -37,8 +37,8 @@ _KEPT, _SEEN, _UNKNOWN = 1, 0, -1
 
 # A delivery that was seen writes too, so that whoever waits for replicas waits for the first one.
 _PUT = """
-local known_by = tonumber(ARGV[7])
-for i = 5, known_by do
+local known_by, looked_at = tonumber(ARGV[7]), tonumber(ARGV[8])
+for i = 5, looked_at do
   if redis.call('EXISTS', KEYS[i]) == 1 then
     redis.call('EXPIRE', KEYS[i], ARGV[2])
     return 0
@@ -46,7 +46,7 @@ for i = 5, known_by do
 end
 if ARGV[6] == '1' and redis.call('HEXISTS', KEYS[4], 'case') == 0
    and redis.call('EXISTS', KEYS[1]) == 0 then
-  for i = known_by + 1, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
+  for i = looked_at + 1, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[2]) end
   return -1
 end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[5]) then return -2 end
@@ -126,8 +126,10 @@ class Inbox:
             "1" if only_known else "0",
         )
         known_by = (*fixed, *seen_keys(place, arrival.sameness))
-        keys = (*known_by, *seen_keys(place, arrival.takes_back))
-        outcome = await self._writer.run(_PUT, keys, (*given, str(len(known_by))))
+        looked_at = (*known_by, *seen_keys(place, arrival.taken_back_by))
+        keys = (*looked_at, *seen_keys(place, arrival.takes_back))
+        places = (str(len(known_by)), str(len(looked_at)))
+        outcome = await self._writer.run(_PUT, keys, (*given, *places))
         if outcome not in {_KEPT, _SEEN, _UNKNOWN}:
             raise StoreFull("More waits here than I can read just now; please say it again soon.")
         return Put(outcome)

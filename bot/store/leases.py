@@ -15,7 +15,7 @@ from bot.store.arrivals import Place
 from bot.store.connect import Store, reached, settled
 from bot.store.due import GROUP, Call
 from bot.store.inbox import Sealed, sealed_in
-from bot.store.keys import case_key, due_key, inbox_key, lease_key
+from bot.store.keys import case_key, due_key, inbox_key, lease_key, waiting_key
 
 LEASE_MS = 8_000
 """Without a sign of life for so long, a holder counts as dead: our choice, four missed beats."""
@@ -38,6 +38,7 @@ if more and (not holder or holder == ARGV[1]) then
   return 1
 end
 if holder == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if not more then redis.call('ZREM', KEYS[4], ARGV[5]) end
 redis.call('XACK', KEYS[3], ARGV[2], ARGV[3])
 redis.call('XDEL', KEYS[3], ARGV[3])
 return 0
@@ -97,8 +98,9 @@ class Leases:
 
     async def done(self, call: Call) -> bool:
         """Give back a case in which nothing waits; False where something does: it stays ours."""
-        keys = (lease_key(call.place), inbox_key(call.place), due_key(call.team))
-        given = (self._mark(call), GROUP, call.entry, str(LEASE_MS))
+        place, team = call.place, call.team
+        keys = (lease_key(place), inbox_key(place), due_key(team), waiting_key(team))
+        given = (self._mark(call), GROUP, call.entry, str(LEASE_MS), place.key)
         async with reached():
             left = await settled(self._store.eval(_DONE, len(keys), *keys, *given))
         return not left

@@ -84,7 +84,7 @@ def test_a_deletion_names_the_message_that_is_gone() -> None:
     assert arrival is not None
     assert said is not None
     assert (arrival.kind, arrival.id) == (Kind.DELETED, "1700000000.000100")
-    assert (arrival.place, set(arrival.takes_back) <= set(said.sameness)) == (said.place, True)
+    assert (arrival.place, arrival.takes_back) == (said.place, said.taken_back_by)
 
 
 NOT_FOR_US: dict[str, dict[str, Any]] = {

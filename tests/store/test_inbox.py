@@ -117,7 +117,9 @@ async def test_what_was_deleted_before_it_came_is_not_kept_when_it_comes(inbox: 
 
     assert await inbox.put(deleted, only_known=True) is Put.UNKNOWN
     assert await inbox.put(deleted, only_known=True) is Put.UNKNOWN
+    edit = replace(SAID, kind=Kind.EDITED, event="Ev4", message="9", text="it invents more")
     assert await inbox.put(SAID) is Put.SEEN
+    assert await inbox.put(edit) is Put.SEEN
     assert await inbox.put(replace(SAID, id="2", event="Ev3")) is Put.KEPT
 
 

@@ -135,20 +135,37 @@ async def test_what_is_dropped_last_gives_the_case_back(
     assert (await cases.load(PLACE)).version == 0
 
 
-async def test_who_was_held_up_gives_back_its_own_call_and_not_the_lease_of_another(
+async def test_who_was_held_up_leaves_lease_call_and_what_waits_to_whoever_took_over(
     redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
 ) -> None:
     held = await leases.take(await called(redis, inbox))
+    await inbox.put(replace(SAID, id="2", event="Ev2"))
     assert held is not None
     assert held.first is not None
     await redis.delete(lease_key(PLACE))
-    others = Leases(redis, reader="other")
-    assert await others.take(replace(held.call, entry="9-9"))
+    assert await Leases(redis, reader="other").take(held.call)
 
-    await cases.commit(cases.opened(held), held, held.first.entry)
+    _, nothing = await cases.commit(cases.opened(held), held, held.first.entry)
 
-    assert await redis.get(lease_key(PLACE)) == "other:9-9"
-    assert await redis.xlen(due_key("T1")) == 0
+    assert nothing is None
+    assert await redis.get(lease_key(PLACE)) == f"other:{held.call.entry}"
+    assert len(await waiting_in(inbox, PLACE)) == 1
+    assert await redis.xrange(due_key("T1"), held.call.entry, held.call.entry)
+
+
+async def test_a_lease_that_ran_out_is_taken_again_by_whoever_goes_on(
+    redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
+) -> None:
+    held = await leases.take(await called(redis, inbox))
+    await inbox.put(replace(SAID, id="2", event="Ev2"))
+    assert held is not None
+    assert held.first is not None
+    await redis.delete(lease_key(PLACE))
+
+    _, next_one = await cases.commit(cases.opened(held), held, held.first.entry)
+
+    assert next_one is not None
+    assert await redis.get(lease_key(PLACE)) == held.mark
 
 
 async def test_a_call_in_vain_is_done_and_gone(redis: Redis, inbox: Inbox, leases: Leases) -> None:
@@ -158,8 +175,7 @@ async def test_a_call_in_vain_is_done_and_gone(redis: Redis, inbox: Inbox, lease
 
     assert await leases.done(call)
 
-    assert await redis.exists(lease_key(PLACE)) == 0
-    assert await redis.xlen(due_key("T1")) == 0
+    assert await is_given_back(redis, call)
 
 
 async def test_what_came_meanwhile_keeps_the_lease_and_its_call(
