@@ -12,7 +12,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from bot.errors import BotError, SlackBusy, SlackRevoked, StoreTooNew, StoreUnreachable
+from bot.errors import (
+    BotError,
+    SlackBusy,
+    SlackRevoked,
+    StoreContended,
+    StoreTooNew,
+    StoreUnreachable,
+)
 from bot.store.due import Call, Due
 from bot.store.leases import Held, Leases
 
@@ -50,9 +57,12 @@ _LAST_DELAY = 30.0
 
 
 class Take(Protocol):
-    """Takes all that waits for a case; `again` where the one who took it before ended in it."""
+    """Takes all that waits for a case; `again` where the one who took it before ended in it.
 
-    def __call__(self, held: Held, *, again: bool) -> Awaitable[None]:
+    `outdated` where another kept the case while we took it: the card may be as we showed it.
+    """
+
+    def __call__(self, held: Held, *, again: bool, outdated: bool) -> Awaitable[None]:
         """Raise BotError where it cannot be taken now."""
 
 
@@ -165,13 +175,13 @@ class Turns:
 
     async def _turn(self, call: Call, *, again: bool) -> None:
         """Take a case to the end of what waits for it, however often that has to be tried."""
-        delay, is_new = _FIRST_DELAY, not again
+        delay, is_new, outdated = _FIRST_DELAY, not again, False
         while True:
             try:
                 held = await self._held_now(call, is_new=is_new)
                 # Only the first try is made because a process ended, and counts as that.
                 ended, again, is_new = again, False, False
-                if held is None or await self._is_over(held, again=ended):
+                if held is None or await self._is_over(held, again=ended, outdated=outdated):
                     return
             except SlackBusy as busy:
                 wait = busy.seconds
@@ -180,11 +190,12 @@ class Turns:
                 await self._given_up(call)
                 return
             except BotError as error:
+                outdated = outdated or isinstance(error, StoreContended)
                 cause = error.__cause__ or error
                 _LOG.warning("a turn is tried again: %s", type(cause).__name__)
                 wait, delay = delay, min(2 * delay, _LAST_DELAY)
             else:
-                delay = _FIRST_DELAY
+                delay, outdated = _FIRST_DELAY, False
                 continue
             self._resting += 1
             try:
@@ -204,12 +215,11 @@ class Turns:
             await self._due.dropped(call)
         return held
 
-    async def _is_over(self, held: Held, *, again: bool) -> bool:
+    async def _is_over(self, held: Held, *, again: bool, outdated: bool) -> bool:
         """Take what waits, the last of which gives the case back; nothing may have waited."""
-        if held.first is None:
-            return await self._leases.done(held.call)
-        await self._take(held, again=again)
-        return True
+        if held.first is not None or outdated:
+            await self._take(held, again=again, outdated=outdated)
+        return held.first is not None or await self._leases.done(held.call)
 
     async def _given_up(self, call: Call) -> None:
         with contextlib.suppress(StoreUnreachable):

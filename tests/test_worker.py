@@ -38,20 +38,29 @@ class Desk:
     busy: int = 0
     fails: int = 0
     again: int = 0
+    contended: int = 0
+    outdated: list[bool] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     under_way: dict[str, int] = field(default_factory=dict)
     most_of_one: int = 0
 
-    async def take(self, held: Held, *, again: bool) -> None:
+    async def take(self, held: Held, *, again: bool, outdated: bool) -> None:
         place, waits = held.place, held.first
         self.again += again
+        self.outdated.append(outdated)
         if self.fails:
             self.fails -= 1
             raise TurnFailed("again")
         if self.busy:
             self.busy -= 1
             raise SlackBusy(0.05)
+        if self.contended:
+            self.contended -= 1
+            # Another committed what we had taken, and left nothing.
+            case, entry = self.cases.opened(held), waits.entry if waits else ""
+            await self.cases.commit(case, held, entry)
+            await self.cases.commit(case, held, entry)
         self.begun.append(place.key)
         self.under_way[place.key] = self.under_way.get(place.key, 0) + 1
         self.most_of_one = max(self.most_of_one, self.under_way[place.key])
@@ -177,6 +186,18 @@ async def test_a_turn_that_fails_is_tried_again(shop: Shop) -> None:
 
     async with shop.open():
         await shop.until(lambda: len(shop.desk.taken) == 1)
+
+
+async def test_a_card_that_may_be_outdated_is_shown_anew_though_nothing_waits(shop: Shop) -> None:
+    shop.desk.contended = 1
+    await shop.says("T1", 1)
+
+    async with shop.open():
+        await shop.until(lambda: len(shop.desk.outdated) == 2)
+
+    assert shop.desk.outdated == [False, True]
+    assert shop.desk.taken == []
+    assert await shop.redis.xlen(due_key("T1")) == 0
 
 
 async def died_holding(shop: Shop) -> None:

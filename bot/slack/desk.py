@@ -19,7 +19,6 @@ from bot.errors import (
     BadInput,
     SlackFailed,
     SlackRefused,
-    StoreContended,
     StoreFailed,
     StoreUnreadable,
     TurnFailed,
@@ -74,24 +73,23 @@ class Desk:
         """Return the advice of a case in a sentence."""
         return headline(self._decision(case))
 
-    async def take(self, held: Held, *, again: bool = False) -> None:
+    async def take(self, held: Held, *, again: bool = False, outdated: bool = False) -> None:
         """Take all that waits for a case, in order, until it is given back with the last.
 
         `again` says that a process ended while it took what waits first: a turn that ends every
-        process is set aside like one that always fails. Raises what keeps it from being taken now.
+        process is set aside like one that always fails. `outdated` says that what we showed last
+        may be older than what is kept. Raises what keeps it from being taken now.
         """
         try:
             case, waits = self.cases.opened(held), held.first
         except StoreUnreadable:
             await self._all_set_aside(held)
             return
+        if outdated and case.card:
+            case = await self._show_card(case, self._decision(case))
         while waits is not None:
             case = await self._answered(case, self.inbox.opened(waits), again=again)
-            try:
-                case, waits = await self.cases.commit(case, held, waits.entry)
-            except StoreContended:
-                await self._show_what_is_kept(held.place)
-                raise
+            case, waits = await self.cases.commit(case, held, waits.entry)
             again = False
 
     async def _all_set_aside(self, held: Held) -> None:
@@ -110,12 +108,6 @@ class Desk:
         else:
             return await self._taken_or_set_aside(case, arrival, waiting)
         return case
-
-    async def _show_what_is_kept(self, place: Place) -> None:
-        """Show the card as it is kept: what we showed last may be older than what another did."""
-        case = await self.cases.load(place)
-        if case.card:
-            await self._show_card(case, self._decision(case))
 
     async def _has_ended_too_many(self, place: Place, waiting: Waiting) -> bool:
         return await self.cases.note_try(place, f"ended:{waiting.entry}") >= MOST_ENDED
