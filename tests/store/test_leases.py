@@ -10,14 +10,15 @@ from redis.asyncio import Redis
 from bot.store.arrivals import Arrival, Kind, Place
 from bot.store.cases import Cases
 from bot.store.due import GROUP, Call, Due
-from bot.store.inbox import Inbox
+from bot.store.inbox import Inbox, Sealed
 from bot.store.keys import due_key, inbox_key, lease_key, waiting_key
-from bot.store.leases import LEASE_MS, Leases
+from bot.store.leases import LEASE_MS, Held, Leases
 from bot.store.sealing import Seal
 from tests.holding import keep, waiting_in
 
 PLACE = Place("T1", "C1", "1.1")
 SAID = Arrival(PLACE, "1.1", Kind.SAID, "U1", "Ev1", "our bot invents berths")
+SECOND = replace(SAID, id="2", event="Ev2")
 
 
 @pytest.fixture
@@ -43,6 +44,15 @@ async def called(redis: Redis, inbox: Inbox, arrival: Arrival = SAID) -> Call:
     return call
 
 
+async def held_with_two(redis: Redis, inbox: Inbox, leases: Leases) -> tuple[Held, Sealed]:
+    """Take a case in which two wait; return it and the first."""
+    held = await leases.take(await called(redis, inbox))
+    await inbox.put(SECOND)
+    assert held is not None
+    assert held.first is not None
+    return held, held.first
+
+
 async def is_given_back(redis: Redis, call: Call) -> bool:
     """Whether nothing waits in the case, nobody holds it, and its call is gone."""
     kept = await redis.exists(lease_key(PLACE), inbox_key(PLACE), waiting_key("T1"))
@@ -65,7 +75,7 @@ async def test_a_second_call_for_the_same_case_does_not_take_it(
     redis: Redis, inbox: Inbox, leases: Leases
 ) -> None:
     first = await called(redis, inbox)
-    second = await called(redis, inbox, replace(SAID, id="2", event="Ev2"))
+    second = await called(redis, inbox, SECOND)
     await leases.take(first)
 
     assert not await leases.take(second)
@@ -76,7 +86,7 @@ async def test_a_lease_comes_with_the_case_and_what_waits_first_in_it(
 ) -> None:
     await keep(cases, replace(await cases.load(PLACE), opener="U1"))
     call = await called(redis, inbox)
-    await inbox.put(replace(SAID, id="2", event="Ev2"))
+    await inbox.put(SECOND)
 
     held = await leases.take(call)
 
@@ -102,17 +112,12 @@ async def test_where_nothing_waits_and_nothing_is_kept_the_lease_comes_with_neit
 async def test_a_case_is_given_back_with_the_last_that_waited_in_it(
     redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
 ) -> None:
-    call = await called(redis, inbox)
-    second = replace(SAID, id="2", event="Ev2")
-    await inbox.put(second)
-    held = await leases.take(call)
-    assert held is not None
-    assert held.first is not None
+    held, first = await held_with_two(redis, inbox, leases)
 
-    case, next_one = await cases.commit(cases.opened(held), held, held.first.entry)
+    case, next_one = await cases.commit(cases.opened(held), held, first.entry)
 
     assert next_one is not None
-    assert inbox.opened(next_one).arrival == second
+    assert inbox.opened(next_one).arrival == SECOND
     assert await redis.exists(lease_key(PLACE)) == 1
 
     case, nothing = await cases.commit(case, held, next_one.entry)
@@ -138,14 +143,11 @@ async def test_what_is_dropped_last_gives_the_case_back(
 async def test_who_was_held_up_leaves_lease_call_and_what_waits_to_whoever_took_over(
     redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
 ) -> None:
-    held = await leases.take(await called(redis, inbox))
-    await inbox.put(replace(SAID, id="2", event="Ev2"))
-    assert held is not None
-    assert held.first is not None
+    held, first = await held_with_two(redis, inbox, leases)
     await redis.delete(lease_key(PLACE))
     assert await Leases(redis, reader="other").take(held.call)
 
-    _, nothing = await cases.commit(cases.opened(held), held, held.first.entry)
+    _, nothing = await cases.commit(cases.opened(held), held, first.entry)
 
     assert nothing is None
     assert await redis.get(lease_key(PLACE)) == f"other:{held.call.entry}"
@@ -156,13 +158,10 @@ async def test_who_was_held_up_leaves_lease_call_and_what_waits_to_whoever_took_
 async def test_a_lease_that_ran_out_is_taken_again_by_whoever_goes_on(
     redis: Redis, inbox: Inbox, cases: Cases, leases: Leases
 ) -> None:
-    held = await leases.take(await called(redis, inbox))
-    await inbox.put(replace(SAID, id="2", event="Ev2"))
-    assert held is not None
-    assert held.first is not None
+    held, first = await held_with_two(redis, inbox, leases)
     await redis.delete(lease_key(PLACE))
 
-    _, next_one = await cases.commit(cases.opened(held), held, held.first.entry)
+    _, next_one = await cases.commit(cases.opened(held), held, first.entry)
 
     assert next_one is not None
     assert await redis.get(lease_key(PLACE)) == held.mark
